@@ -1,0 +1,17 @@
+"""Celery is the doorbell; what is to be done and what is done stands in PostgreSQL (`jobs.Run`)."""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm.settings")
+
+app = Celery("crm")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+# Often, not once: each ring does only what the ledger says is still open, so a missed or doubled ring changes nothing.
+app.conf.beat_schedule = {
+    "night": {"task": "customers.tasks.night", "schedule": crontab(minute="*/10"), "options": {"expires": 540}},
+    "uploads": {"task": "jobs.tasks.pick_up", "schedule": 60.0, "options": {"expires": 50}},
+}

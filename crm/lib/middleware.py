@@ -1,0 +1,18 @@
+"""Turns refusals that verbs raise into pages, in one place."""
+
+from django.shortcuts import render
+
+from crm.lib.moves import TooLate
+
+
+class RefusalMiddleware:
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_exception(self, request, exception):
+        if isinstance(exception, TooLate):
+            return render(request, "409.html", {"message": str(exception)}, status=409)
+        return None

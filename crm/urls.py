@@ -1,0 +1,13 @@
+from django.urls import include, path
+
+from crm.views import healthz
+
+urlpatterns = [
+    path("healthz", healthz, name="healthz"),
+    path("", include("reports.urls")),
+    path("", include("staff.urls")),
+    path("", include("customers.urls")),
+    path("", include("sales.urls")),
+    path("", include("visits.urls")),
+    path("imports/", include("jobs.urls")),
+]

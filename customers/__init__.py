@@ -1,0 +1,1 @@
+"""The archive, grading, ownership and the pool."""

@@ -1,0 +1,103 @@
+import datetime as dt
+
+import django_filters as filters
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from crm.lib.dates import add_months, start_of
+from customers.choices import Intention, Source
+from customers.models import Customer, Grade, Stint
+from customers.search import matching
+from staff.models import Team, User
+from staff.roles import Role
+
+
+def owners(request):
+    """Return the people in sight who can own customers."""
+    return User.objects.visible_to(request.user).sellers()
+
+
+def teams(request):
+    """Return the teams of the people in sight."""
+    return Team.objects.filter(people__in=owners(request)).distinct()
+
+
+class CustomerFilter(filters.FilterSet):
+    q = filters.CharFilter(label=_("search"), method="by_text")
+    grade = filters.ChoiceFilter(label=_("grade"), choices=Grade, empty_label=_("any grade"))
+    owner = filters.ModelChoiceFilter(label=_("owner"), queryset=owners, empty_label=_("any owner"))
+    team = filters.ModelChoiceFilter(label=_("team"), queryset=teams, method="by_team", empty_label=_("any team"))
+    source = filters.ChoiceFilter(label=_("source"), choices=Source, empty_label=_("any source"))
+    intention = filters.ChoiceFilter(label=_("intention"), choices=Intention, empty_label=_("any intention"))
+    returns = filters.NumberFilter(label=_("returns within days"), method="by_return", min_value=0, max_value=400)
+    claimed = filters.CharFilter(label=_("claimed in month"), method="by_claim")
+    flagged = filters.BooleanFilter(label=_("flagged for the supervisor"), field_name="is_flagged")
+
+    class Meta:
+        model = Customer
+        fields = ()
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.request.user.role == Role.REPRESENTATIVE:
+            # One's own customers have one owner and one team.
+            del self.filters["owner"], self.filters["team"]
+
+    def by_text(self, queryset, name, value):
+        return matching(queryset, value, user=self.request.user)
+
+    def by_team(self, queryset, name, value):
+        return queryset.filter(owner__team__lineage__contains=[value.pk])
+
+    def by_return(self, queryset, name, value):
+        return queryset.due_to_return(by=timezone.localdate() + dt.timedelta(days=int(value)))
+
+    def by_claim(self, queryset, name, value):
+        month = month_of(value)
+        if month is None:
+            return queryset
+        claims = Stint.objects.filter(
+            customer=OuterRef("pk"),
+            owner=OuterRef("owner"),
+            start_reason=Stint.Reason.CLAIMED,
+            started_at__range=(start_of(month), start_of(add_months(month, 1))),
+        )
+        return queryset.filter(Exists(claims))
+
+
+class PoolFilter(filters.FilterSet):
+    REASONS = [
+        (Stint.Reason.NO_DEAL, _("no deal")),
+        (Stint.Reason.NO_SALE, _("no sale")),
+        (Stint.Reason.RELEASED, pgettext_lazy("pool", "released")),
+    ]
+    q = filters.CharFilter(label=_("search"), method="by_text")
+    grade = filters.ChoiceFilter(label=_("grade"), choices=Grade, empty_label=_("any grade"))
+    source = filters.ChoiceFilter(label=_("source"), choices=Source, empty_label=_("any source"))
+    reason = filters.ChoiceFilter(
+        label=_("why it is here"), choices=REASONS, field_name="pool_reason", empty_label=_("any reason")
+    )
+    since = filters.CharFilter(label=_("arrived in month"), method="by_arrival")
+
+    class Meta:
+        model = Customer
+        fields = ()
+
+    def by_text(self, queryset, name, value):
+        return matching(queryset, value, user=self.request.user)
+
+    def by_arrival(self, queryset, name, value):
+        month = month_of(value)
+        if month is None:
+            return queryset
+        return queryset.filter(pooled_at__gte=start_of(month), pooled_at__lt=start_of(add_months(month, 1)))
+
+
+def month_of(text: str) -> dt.date | None:
+    """Read YYYY-MM as the first day of that month; None for anything else."""
+    try:
+        return dt.date.fromisoformat(f"{text}-01")
+    except ValueError:
+        return None

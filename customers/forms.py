@@ -1,0 +1,160 @@
+import datetime as dt
+
+from django import forms
+from django.core.validators import MinValueValidator
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from customers.grading import Scale, Step
+from customers.models import Contact, Customer, Grade, GradeRow
+from staff.models import User
+from staff.permissions import is_leader
+
+# The record card and status sheet as the form shows them: heading and fields (policy 2.3–2.5).
+SECTIONS = [
+    (_("Who they are"), ["name", "code", "source", "industry", "demand", "headcount", "main_business", "address"]),
+    (_("People"), ["legal_representative", "general_manager"]),
+    (_("What they want"), ["intention", "need", "budget_range", "decision_process", "potential", "channel"]),
+    (_("How they pay"), ["payment", "cooperation", "payer", "payment_method", "operating_condition", "satisfaction"]),
+]
+
+
+class CustomerForm(forms.ModelForm):
+    class Meta:
+        model = Customer
+        fields = [name for _heading, names in SECTIONS for name in names]
+        widgets = {"need": forms.Textarea(attrs={"rows": 3})}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if isinstance(field, forms.TypedChoiceField) and not field.required:
+                field.choices = [("", "—"), *field.choices[1:]]
+
+    def sections(self):
+        return [(heading, [self[name] for name in names]) for heading, names in SECTIONS]
+
+    def apply(self, customer) -> list[str]:
+        """Set what was changed here on `customer`, freshly locked; return the names of those fields."""
+        for name in self.changed_data:
+            setattr(customer, name, self.cleaned_data[name])
+        return list(self.changed_data)
+
+
+class EditCustomerForm(CustomerForm):
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def apply(self, customer):
+        return [name for name in super().apply(customer) if name != "version"]
+
+
+class NewCustomerForm(CustomerForm):
+    owner = forms.ModelChoiceField(label=_("owner"), queryset=User.objects.none())
+    contact_name = forms.CharField(label=_("contact"), max_length=100, required=False)
+    contact_phone = forms.CharField(label=_("phone"), max_length=40, required=False)
+
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["code"].required = False
+        self.fields["code"].help_text = _("Left empty, the next free code is given.")
+        if is_leader(user):
+            self.fields["owner"].queryset = User.objects.visible_to(user).sellers().active()
+        else:
+            del self.fields["owner"]
+            self.owner = user
+
+    def clean(self):
+        data = super().clean()
+        if data.get("contact_phone") and not data.get("contact_name"):
+            self.add_error("contact_name", _("Say whose phone this is."))
+        return data
+
+    def enter(self, *, by) -> Customer:
+        """Create the customer, for the chosen owner or the person who enters it."""
+        customer = self.instance
+        customer.create(owner=self.cleaned_data.get("owner") or by, by=by)
+        if self.cleaned_data["contact_name"]:
+            Contact.objects.create(
+                customer=customer,
+                name=self.cleaned_data["contact_name"],
+                phone=self.cleaned_data["contact_phone"],
+                is_main=True,
+            )
+        return customer
+
+
+class ContactForm(forms.ModelForm):
+    class Meta:
+        model = Contact
+        fields = [
+            "name", "position", "phone", "email", "wechat", "address", "frequency", "gender", "birthday", "interests",
+            "is_main",
+        ]  # fmt: skip
+        widgets = {"birthday": forms.DateInput(attrs={"type": "date"}), "phone": forms.TextInput(attrs={"type": "tel"})}
+
+    def clean_birthday(self):
+        birthday = self.cleaned_data["birthday"]
+        if birthday and birthday > timezone.localdate():
+            raise forms.ValidationError(_("A birthday can't lie in the future."))
+        return birthday
+
+
+class ReleaseForm(forms.Form):
+    note = forms.CharField(
+        label=_("Why, and how far talks have come"),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Whoever claims the customer next reads this."),
+    )
+
+
+class StandardForm(forms.Form):
+    """The grading standard's thresholds, in yuan dealt in twelve calendar months (policy 3.1)."""
+
+    vip = forms.DecimalField(label=_("VIP and special VIP from"), max_digits=14, decimal_places=2)
+    a = forms.DecimalField(label=_("A from"), max_digits=14, decimal_places=2)
+    b = forms.DecimalField(label=_("B from"), max_digits=14, decimal_places=2, validators=[MinValueValidator(1)])
+    poor_payment_drop = forms.IntegerField(
+        label=_("grades lower when payment is not good"), min_value=0, max_value=len(Grade)
+    )
+    poor_payment_cap = forms.ChoiceField(label=_("best grade when payment is not good"), choices=Grade)
+    in_force_from = forms.DateField(label=_("in force from"), widget=forms.DateInput(attrs={"type": "date"}))
+    note = forms.CharField(label=_("why"), max_length=200, required=False)
+
+    @classmethod
+    def initial_of(cls, scale: Scale) -> dict:
+        minimum = {step.grade: step.minimum for step in scale.steps}
+        return {
+            "vip": minimum[Grade.VIP],
+            "a": minimum[Grade.A],
+            "b": minimum[Grade.B],
+            "poor_payment_drop": scale.poor_payment_drop,
+            "poor_payment_cap": scale.poor_payment_cap,
+            "in_force_from": timezone.localdate(),
+        }
+
+    def clean_in_force_from(self):
+        day = self.cleaned_data["in_force_from"]
+        if day < timezone.localdate():
+            raise forms.ValidationError(_("A standard can't begin in the past: grades already given stay on record."))
+        if day > timezone.localdate() + dt.timedelta(days=366):
+            raise forms.ValidationError(_("Choose a day within a year."))
+        return day
+
+    def clean(self):
+        data = super().clean()
+        for higher, lower in (("vip", "a"), ("a", "b")):
+            if data.get(higher) is not None and data.get(lower) is not None and data[higher] <= data[lower]:
+                self.add_error(higher, _("This must be more than the next lower grade's amount."))
+        return data
+
+    def scale(self) -> Scale:
+        data = self.cleaned_data
+        steps = (
+            Step(Grade.VIP, data["vip"], GradeRow.Cooperation.LONG),
+            Step(Grade.SVIP, data["vip"], GradeRow.Cooperation.SHORT),
+            Step(Grade.A, data["a"]),
+            Step(Grade.B, data["b"]),
+            Step(Grade.C, 0),
+        )
+        return Scale(steps, data["poor_payment_drop"], data["poor_payment_cap"])

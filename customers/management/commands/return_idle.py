@@ -1,0 +1,14 @@
+from crm.lib.commands import JsonCommand, iso_date
+from customers import night
+
+
+class Command(JsonCommand):
+    help = "Return idle customers to the pool, as the night does (policy 4.1, 4.3)."
+
+    def add_arguments(self, parser):
+        super().add_arguments(parser)
+        parser.add_argument("--on", type=iso_date, help="business date YYYY-MM-DD (default: the night's date)")
+        parser.add_argument("--dry-run", action="store_true", help="say who would go, change nothing")
+
+    def work(self, *, on, dry_run, **options):
+        return night.return_by_hand(on or night.business_date(), dry_run=dry_run)

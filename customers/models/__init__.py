@@ -1,0 +1,16 @@
+from customers.models.activity import Activity
+from customers.models.customer import Contact, Customer
+from customers.models.grading import Grade, GradeRow, GradingStandard, Turnover
+from customers.models.ownership import PoolPeriods, Stint
+
+__all__ = [
+    "Activity",
+    "Contact",
+    "Customer",
+    "Grade",
+    "GradeRow",
+    "GradingStandard",
+    "PoolPeriods",
+    "Stint",
+    "Turnover",
+]

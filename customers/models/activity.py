@@ -1,0 +1,56 @@
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class ActivityQuerySet(models.QuerySet):
+    def about_money(self):
+        return self.filter(verb__in=Activity.MONEY)
+
+    def for_timeline(self):
+        return self.select_related("by")
+
+
+class Activity(models.Model):
+    """What happened to a customer: one row per verb, written in the verb's own transaction, never changed.
+
+    `data` holds what the timeline shows of it; `at` is when it happened, which an import may put in the past.
+    """
+
+    class Verb(models.TextChoices):
+        CREATE = "create", _("Created")
+        EDIT = "edit", _("Edited")
+        CLAIM = "claim", _("Claimed from the pool")
+        RELEASE = "release", _("Released to the pool")
+        RETURN = "return", _("Returned to the pool")
+        GRADE = "grade", _("Grade changed")
+        ORDER = "order", _("Order")
+        PAY = "pay", _("Payment confirmed")
+        LOG = "log", _("Contact logged")
+
+    # What finance sees of a timeline, and what each chip of the timeline shows.
+    MONEY = (Verb.ORDER, Verb.PAY, Verb.GRADE)
+    KINDS = {
+        "contact": (Verb.LOG,),
+        "money": (Verb.ORDER, Verb.PAY),
+        "ownership": (Verb.CREATE, Verb.CLAIM, Verb.RELEASE, Verb.RETURN, Verb.GRADE),
+        "edits": (Verb.EDIT,),
+    }
+
+    customer = models.ForeignKey("customers.Customer", models.CASCADE, related_name="activities")
+    verb = models.CharField(max_length=20, choices=Verb)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    note = models.TextField(blank=True)
+    data = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+
+    objects = ActivityQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-at", "-id")
+        indexes = (models.Index(fields=("customer", "-at", "-id"), name="activity_timeline"),)
+
+    def __str__(self):
+        return f"{self.get_verb_display()} {self.at:%Y-%m-%d}"

@@ -1,0 +1,67 @@
+"""The ledger of nightly jobs: one row per job and business date, and one effect, however often it is rung for."""
+
+import datetime as dt
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from jobs.models import Run
+
+
+def once(job: str, on: dt.date, work) -> bool:
+    """Do `work(on)` unless the ledger says it is done or another process is at it; return whether it was done here.
+
+    The work and its row commit together: a process killed in between leaves neither, and the next ring starts anew.
+    """
+    Run.objects.bulk_create([Run(job=job, business_date=on)], ignore_conflicts=True)
+    _count_attempt(job, on)
+    with transaction.atomic():
+        run = _held(job, on)
+        if run is None:
+            return False
+        _finish(run, work(on))
+    return True
+
+
+def by_hand(job: str, on: dt.date, work) -> dict:
+    """Do `work(on)` because a person asked, also when the date is done; return its counts and add them to the row."""
+    Run.objects.bulk_create([Run(job=job, business_date=on)], ignore_conflicts=True)
+    with transaction.atomic():
+        run = Run.objects.select_for_update().get(job=job, business_date=on)
+        counts = work(on)
+        run.attempts += 1
+        _finish(run, counts)
+    return counts
+
+
+def missed_dates(job: str, today: dt.date) -> list[dt.date]:
+    """Return the dates not yet done, oldest first, up to `today`; only `today` when the job never ran."""
+    done = Run.objects.filter(job=job, status=Run.Status.DONE, business_date__lte=today)
+    latest = done.order_by("-business_date").values_list("business_date", flat=True).first()
+    if latest is None:
+        return [today]
+    return [latest + dt.timedelta(days=n) for n in range(1, (today - latest).days + 1)]
+
+
+@transaction.atomic
+def _count_attempt(job, on):
+    """Count this try in a transaction of its own, so that it stays on record when the process is killed."""
+    run = _held(job, on)
+    if run:
+        Run.objects.filter(pk=run.pk).update(attempts=F("attempts") + 1)
+
+
+def _held(job, on):
+    """Return the row locked for us, or None when it is done or held by another process."""
+    open_runs = Run.objects.filter(job=job, business_date=on).exclude(status=Run.Status.DONE)
+    return open_runs.select_for_update(skip_locked=True).first()
+
+
+def _finish(run, counts):
+    run.status = Run.Status.DONE
+    run.counts = counts
+    run.started_at = run.started_at or timezone.now()
+    run.finished_at = timezone.now()
+    run.error = ""
+    run.save()

@@ -1,0 +1,1 @@
+"""Maintenance plans (policy 6): the room stands, its capability comes with its own release."""

@@ -1,0 +1,1 @@
+"""Today, dashboard, navigation: reads everything, owns almost nothing."""

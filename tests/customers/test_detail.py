@@ -1,0 +1,59 @@
+import datetime as dt
+
+import pytest
+
+from customers.models import Activity, Customer
+from tests.factories import ContactFactory, CustomerFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def text(client, customer, **params):
+    return client.get(customer.get_absolute_url(), params).content.decode()
+
+
+def test_the_page_says_the_grade_why_and_how_far_the_next_is(client):
+    customer = CustomerFactory()
+    Customer.objects.update(grade="A", dealt=62300)
+    client.force_login(customer.owner)
+    page = text(client, customer)
+    assert "62,300" in page
+    assert "37,700" in page
+    assert "VIP" in page
+
+
+@pytest.mark.parametrize(("last_sale", "rule"), [(None, "two-month rule"), ("2026-01-31", "three-month rule")])
+def test_the_page_says_when_and_why_it_returns_to_the_pool(client, last_sale, rule):
+    customer = CustomerFactory(last_sale_on=last_sale and dt.date.fromisoformat(last_sale))
+    client.force_login(customer.owner)
+    page = text(client, customer)
+    assert rule in page
+    assert customer.returns_on.isoformat() in page
+
+
+def test_contacts_are_masked_in_the_pool_and_shown_after_the_claim(client):
+    customer, rep = CustomerFactory(pooled=True), UserFactory()
+    ContactFactory(customer=customer, phone="139 5555 0000", is_main=True)
+    client.force_login(rep)
+    assert all("5555" not in text(client, customer, tab=tab) for tab in ("timeline", "contacts", "record"))
+    customer.claim(by=rep)
+    assert "139 5555 0000" in text(client, customer)
+
+
+def test_a_note_of_a_call_is_not_read_in_the_pool(client):
+    customer = CustomerFactory(pooled=True)
+    data = {"channel": "phone", "outcome": "reached"}
+    Activity.objects.create(customer=customer, verb=Activity.Verb.LOG, note="打她手机 13955550000", data=data)
+    client.force_login(UserFactory())
+    page = text(client, customer)
+    assert "13955550000" not in page
+    assert "Phone" in page
+
+
+def test_the_timeline_shows_one_kind_when_asked(client):
+    customer = CustomerFactory()
+    Activity.objects.create(customer=customer, verb=Activity.Verb.PAY, data={"order": "SO-1", "amount": "5.00"})
+    Activity.objects.create(customer=customer, verb=Activity.Verb.CREATE)
+    client.force_login(customer.owner)
+    response = client.get(customer.get_absolute_url(), {"kind": "money"})
+    assert [activity.verb for activity in response.context["page"].rows] == ["pay"]

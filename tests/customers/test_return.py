@@ -1,0 +1,149 @@
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from crm.lib.dates import add_months, start_of
+from customers import night, pool
+from customers.models import Activity, Customer, Stint
+from jobs.models import Run
+from tests.factories import CustomerFactory, OrderFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+ON = dt.date(2022, 7, 1)
+
+
+def owned(since, last_sale_on=None):
+    return CustomerFactory(owned_since=dt.date.fromisoformat(since), last_sale_on=_day(last_sale_on))
+
+
+def _day(text):
+    return dt.date.fromisoformat(text) if text else None
+
+
+def is_pooled(customer):
+    customer.refresh_from_db()
+    return customer.owner is None
+
+
+@pytest.mark.parametrize(
+    ("since", "last_sale_on", "rule"),
+    [
+        ("2020-01-01", "2022-04-01", "no_sale"),
+        ("2020-01-01", "2022-04-02", None),
+        ("2022-05-01", None, "no_deal"),
+        ("2022-05-02", None, None),
+        ("2022-04-01", "2021-01-01", "no_sale"),
+        ("2022-04-02", "2021-01-01", None),
+        ("2022-06-01", "2022-03-01", None),
+    ],
+)
+def test_a_customer_goes_on_the_day_its_months_are_over_and_not_a_day_before(since, last_sale_on, rule):
+    customer = owned(since, last_sale_on)
+    went = pool.return_idle(on=ON)
+    assert went == {"no_deal": int(rule == "no_deal"), "no_sale": int(rule == "no_sale")}
+    assert is_pooled(customer) == bool(rule)
+    assert customer.pool_reason == (rule or "")
+
+
+@pytest.mark.parametrize(
+    ("last_sale_on", "goes"), [("2022-11-28", "2023-02-28"), ("2022-11-30", "2023-02-28"), ("2022-12-01", "2023-03-01")]
+)
+def test_at_the_end_of_a_month(last_sale_on, goes):
+    customer = owned("2020-01-01", last_sale_on)
+    pool.return_idle(on=_day(goes) - dt.timedelta(days=1))
+    assert not is_pooled(customer)
+    pool.return_idle(on=_day(goes))
+    assert is_pooled(customer)
+
+
+def test_what_the_return_leaves_on_record():
+    customer = owned("2020-01-01", "2022-03-15")
+    owner = customer.owner
+    pool.return_idle(on=ON)
+    customer.refresh_from_db()
+    assert (customer.owned_since, customer.returns_on, customer.next_contact_on) == (None, None, None)
+    assert customer.pooled_at == start_of(ON)
+    stint = customer.stints.get()
+    assert (stint.ended_at, stint.end_reason) == (start_of(ON), Stint.Reason.NO_SALE)
+    activity = customer.activities.get(verb=Activity.Verb.RETURN)
+    assert activity.by is None
+    assert activity.data == {"rule": "no_sale", "owner": owner.name, "due": "2022-06-15", "last_sale": "2022-03-15"}
+
+
+def test_a_second_return_on_the_same_day_returns_nobody():
+    customer = owned("2020-01-01")
+    pool.return_idle(on=ON)
+    assert pool.return_idle(on=ON) == {"no_deal": 0, "no_sale": 0}
+    assert customer.activities.filter(verb=Activity.Verb.RETURN).count() == 1
+
+
+def test_a_dry_run_says_the_same_and_changes_nothing():
+    customer = owned("2020-01-01")
+    owned("2020-01-01", "2022-03-15")
+    owned("2022-06-01")
+    said = night.return_by_hand(ON, dry_run=True)
+    assert said == {"on": "2022-07-01", "returned": 2, "by_rule": {"no_deal": 1, "no_sale": 1}}
+    assert not is_pooled(customer)
+    assert not Run.objects.exists()
+    assert not Activity.objects.exists()
+    assert night.return_by_hand(ON) == said
+
+
+def test_a_claim_after_the_return_restarts_the_clock():
+    customer = owned("2020-01-01", "2022-03-15")
+    pool.return_idle(on=ON)
+    customer.claim(by=UserFactory())
+    today = timezone.localdate()
+    assert customer.returns_on == add_months(today, 3)
+    pool.return_idle(on=add_months(today, 3) - dt.timedelta(days=1))
+    assert not is_pooled(customer)
+
+
+def test_a_confirmed_order_keeps_its_customer():
+    customer = owned("2020-01-01", "2022-04-01")
+    order = OrderFactory(customer=customer, ordered_on=dt.date(2022, 6, 20))
+    order.confirm(on=dt.date(2022, 6, 30), by=UserFactory(finance=True))
+    assert pool.return_idle(on=ON) == {"no_deal": 0, "no_sale": 0}
+    customer.refresh_from_db()
+    assert customer.returns_on == dt.date(2022, 9, 30)
+
+
+def test_an_order_of_nothing_keeps_nobody():
+    customer = owned("2022-05-01")
+    order = OrderFactory(customer=customer, amount=0, ordered_on=dt.date(2022, 6, 20))
+    order.confirm(on=dt.date(2022, 6, 30), by=UserFactory(finance=True))
+    assert pool.return_idle(on=ON) == {"no_deal": 1, "no_sale": 0}
+
+
+def test_an_older_payment_does_not_shorten_the_time():
+    customer = owned("2020-01-01", "2022-06-01")
+    order = OrderFactory(customer=customer, ordered_on=dt.date(2022, 1, 10))
+    order.confirm(on=dt.date(2022, 1, 15), by=UserFactory(finance=True))
+    customer.refresh_from_db()
+    assert (customer.last_sale_on, customer.returns_on) == (dt.date(2022, 6, 1), dt.date(2022, 9, 1))
+
+
+def test_a_payment_of_a_customer_in_the_pool_gives_it_no_due_date():
+    customer = CustomerFactory(pooled=True)
+    OrderFactory(customer=customer).confirm(on=ON, by=UserFactory(finance=True))
+    customer.refresh_from_db()
+    assert (customer.owner, customer.returns_on, customer.last_sale_on) == (None, None, ON)
+
+
+def test_who_is_in_the_pool_stays_there():
+    customer = CustomerFactory(pooled=True)
+    before = customer.pooled_at
+    pool.return_idle(on=ON)
+    customer.refresh_from_db()
+    assert customer.pooled_at == before
+
+
+def test_the_night_grades_before_it_returns_and_the_ledger_holds_the_counts():
+    owned("2020-01-01")
+    assert night.run_due(until=ON) == [ON]
+    run = Run.objects.get(job=night.JOB, business_date=ON)
+    assert run.status == Run.Status.DONE
+    assert run.counts == {"changed": 0, "returned": {"no_deal": 1, "no_sale": 0}}
+    assert night.run_due(until=ON) == []
+    assert Customer.objects.pooled().count() == 1

@@ -1,0 +1,1 @@
+"""Calls and visits: what was said, what comes next."""

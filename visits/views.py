@@ -1,0 +1,56 @@
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+from django_htmx.http import trigger_client_event
+
+from crm.lib.moves import TooLate, get_for_move
+from crm.lib.paging import KeysetPage
+from crm.lib.shortcuts import render_page, require
+from customers.models import Customer
+from visits import calls, permissions
+from visits.filters import CallLogFilter
+from visits.forms import CallLogForm
+from visits.models import CallLog
+
+
+@require_GET
+def log_list(request):
+    require(permissions.may_read_logs(request.user))
+    found = CallLogFilter(request.GET, CallLog.objects.visible_to(request.user).for_list(), request=request)
+    page = KeysetPage.of(request, found.qs, "at", descending=True)
+    for log in page.rows:
+        log.is_readable = log.may_be_read_by(request.user)
+    return render_page(request, "visits/list.html", {"filter": found, "page": page}, fragment="rows")
+
+
+@require_http_methods(["GET", "POST"])
+def log_add(request, pk):
+    customer = get_for_move(Customer, request.user, "log", pk)
+    form = CallLogForm(request.POST or None, customer=customer)
+    if request.method == "POST" and form.is_valid():
+        try:
+            calls.log(customer, by=request.user, **form.log_fields())
+        except TooLate as late:
+            form.add_error(None, _("%(late)s Your text is still here.") % {"late": late})
+            return _form_page(request, customer, form, status=409)
+        return _logged(request, customer)
+    return _form_page(request, customer, form, status=422 if form.errors else 200)
+
+
+def _form_page(request, customer, form, status):
+    return render_page(request, "visits/log.html", {"customer": customer, "form": form}, fragment="form", status=status)
+
+
+def _logged(request, customer):
+    """Answer a saved log: HTMX gets an empty place and the word to reread what changed."""
+    text = _("Logged for %(customer)s.") % {"customer": customer}
+    if not request.htmx:
+        messages.success(request, text)
+        return redirect(customer)
+    return trigger_client_event(
+        trigger_client_event(HttpResponse(), "logged", {"customer": customer.pk}),
+        "toast",
+        {"text": text, "level": "success"},
+    )

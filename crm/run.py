@@ -44,21 +44,22 @@ def prepare(*, with_demo):
     """
     call_command("migrate", verbosity=0, interactive=False)
     _collect_static()
-    from django.contrib.auth import get_user_model  # models can be imported after django.setup() only
+    from staff.models import User  # models can be imported after django.setup() only
 
-    if with_demo and not get_user_model().objects.exists():
+    if with_demo and not User.objects.exists():
         call_command("demo", verbosity=0)
 
 
 def serve(port):
     """Exit status: 0 when asked to stop, 1 when one of the three died or never answered."""
-    children = {}
+    commands, children = _commands(port), {}
     with _stop_event() as stop:
         try:
-            for name, command in _commands(port).items():
-                children[name] = _spawn(name, command)
+            children["web"] = _spawn("web", commands["web"])
             problem = _until_ready(port, children, stop)
             if not problem and not stop.is_set():
+                # After the site, because on a small machine their start would slow it down.
+                children |= {name: _spawn(name, commands[name]) for name in ("worker", "beat")}
                 print(_welcome(port), flush=True)
                 problem = _watch(children, stop)
         finally:
@@ -74,7 +75,7 @@ def _commands(port):
     return {
         "web": [
             *(sys.executable, "-m", "gunicorn", "crm.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2"),
-            *("--graceful-timeout", "5", "--no-control-socket", "--log-level", "warning"),
+            *("--preload", "--graceful-timeout", "5", "--no-control-socket", "--log-level", "warning"),
         ],
         "worker": [*celery, "worker", "--concurrency=2", "--loglevel=WARNING"],
         "beat": [*celery, "beat", f"--schedule={schedule}", "--loglevel=WARNING"],
@@ -192,28 +193,26 @@ def _collect_static():
 
 
 def _welcome(port):
-    from reports import setup  # models can be imported after django.setup() only
+    from reports import demo, setup  # models can be imported after django.setup() only
 
     address = f"http://127.0.0.1:{port}"
     lines = ["", f"Evergreen is ready:  {address}/", ""]
     accounts = _demo_accounts()
     if accounts:
-        lines.append(f"Demo accounts (password {accounts[0][2]}):")
-        lines += [f"  {role:<16} {username}" for role, username, _ in accounts]
+        lines.append(f"Demo accounts (password {demo.PASSWORD} until somebody changes it):")
+        lines += [f"  {role:<16} {username}" for role, username in accounts]
     elif setup.is_needed():
         lines.append(f"Nobody is here yet. Make the first administrator at  {address}{setup.path()}")
     return "\n".join([*lines, "", "Ctrl-C stops everything; the data stays in var/."])
 
 
 def _demo_accounts():
-    """(role, username, password) of the demo accounts that still exist and still have the password everybody knows."""
-    from django.contrib.auth import get_user_model  # models can be imported after django.setup() only
+    """(role, username) of the demo accounts that still exist."""
+    from reports import demo  # models can be imported after django.setup() only
+    from staff.models import User
 
-    from reports import demo
-
-    users = get_user_model().objects.in_bulk([name for _, name in demo.ACCOUNTS], field_name="username")
-    known = [(role, name) for role, name in demo.ACCOUNTS if name in users]
-    return [(role, name, demo.PASSWORD) for role, name in known if users[name].check_password(demo.PASSWORD)]
+    there = set(User.objects.filter(is_active=True).values_list("username", flat=True))
+    return [(role, username) for role, username in demo.ACCOUNTS if username in there]
 
 
 if __name__ == "__main__":

@@ -39,7 +39,8 @@ FUNCTIONS = {
     "npgettext": (CONTEXT, 2, 3),
     "npgettext_lazy": (CONTEXT, 2, 3),
 }
-PLACEHOLDER = re.compile(r"%(?:\(\w+\))?[a-zA-Z]|\{\w*\}")
+QUOTES = str.maketrans("“”", "「」")
+PLACEHOLDER = re.compile(r"%(?:\(\w+\))?[\d.]*[a-zA-Z]|\{[^{}]*\}")
 # Nothing here changes by itself: no dates, no versions, no people.
 HEADER = """\
 # The texts of Evergreen: `make messages` collects them; `make ci` fails while one lacks its translation.
@@ -130,26 +131,23 @@ def write(locale: str, catalog: Catalog):
 
 
 def update(locale: str) -> Catalog:
-    """Bring a catalog up to date: translations stay, texts that are gone go, new ones wait (see `proposals`)."""
-    known = proposals(locale) | {
-        key: text_of(message) for key, message in messages(read(locale)).items() if text_of(message)
-    }
+    """Bring a catalog up to date: translations stay, texts that are gone go, new ones wait.
+
+    A new zh-Hant text is proposed from zh-Hans. It is to be read: the converter knows words, not what is meant.
+    """
+    kept = messages(read(locale))
+    simplified = messages(read(SIMPLIFIED)) if locale == TRADITIONAL else {}
     catalog = Catalog(locale)
     for key, message in messages(collect()).items():
-        text = known.get(key, "")
+        text = _text_in(kept, key) or traditional(_text_in(simplified, key))
         string = (text,) if message.pluralizable else text
         catalog.add(message.id, string, context=message.context, locations=message.locations)
     write(locale, catalog)
     return catalog
 
 
-def proposals(locale: str) -> dict[Key, str]:
-    """For zh-Hant the converted zh-Hans, for others nothing. To be read: OpenCC knows words, not what is meant."""
-    if locale != TRADITIONAL:
-        return {}
-    return {
-        key: traditional(text_of(message)) for key, message in messages(read(SIMPLIFIED)).items() if text_of(message)
-    }
+def _text_in(known, key):
+    return text_of(known[key]) if key in known else ""
 
 
 def messages(catalog: Catalog) -> dict[Key, Message]:
@@ -182,7 +180,7 @@ def problems(wanted: Catalog, catalog: Catalog) -> Iterator[str]:
 
 
 def placeholders(text: str) -> list[str]:
-    """Named ones may change their order; those without a name may not, as there can be but one."""
+    """Those in a text, in any order: a sentence may need another one, and there is at most one without a name."""
     return sorted(PLACEHOLDER.findall(text.replace("%%", "")))
 
 
@@ -191,15 +189,17 @@ def compile_catalogs():
     for locale in locales():
         path = catalog_path(locale)
         command = ["compile", "--input-file", str(path), "--output-file", str(path.with_suffix(".mo"))]
-        frontend.main(["pybabel", "--quiet", *command])
+        frontend.CommandLineInterface().run(["pybabel", "--quiet", *command])
 
 
 def traditional(text: str) -> str:
     """zh-Hant for a zh-Hans text: the wording of locale/terms.csv, and OpenCC's Taiwan phrases for the rest."""
+    if not text:
+        return ""
     terms = _terms()
     longest_first = "|".join(sorted(map(re.escape, terms), key=len, reverse=True))
     pieces = re.split(f"({longest_first})", text)
-    return "".join(terms.get(piece) or _converter().convert(piece) for piece in pieces)
+    return "".join(terms.get(piece) or _converter().convert(piece) for piece in pieces).translate(QUOTES)
 
 
 @lru_cache

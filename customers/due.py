@@ -25,3 +25,10 @@ def due_expression(periods):
         When(last_sale_on=None, then=AddMonths(F("owned_since"), Value(periods.no_deal_months))),
         default=AddMonths(Greatest("owned_since", "last_sale_on"), Value(periods.no_sale_months)),
     )
+
+
+# `due_on` after a sale on {sale}, as SQL over customers c with the parameter no_sale_months.
+DUE_AFTER_SALE = """
+    CASE WHEN c.owner_id IS NULL THEN NULL
+    ELSE (GREATEST(c.owned_since, {sale}) + make_interval(months => %(no_sale_months)s))::date END
+"""

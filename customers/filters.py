@@ -62,7 +62,8 @@ class CustomerFilter(filters.FilterSet):
             customer=OuterRef("pk"),
             owner=OuterRef("owner"),
             start_reason=Stint.Reason.CLAIMED,
-            started_at__range=(start_of(month), start_of(add_months(month, 1))),
+            started_at__gte=start_of(month),
+            started_at__lt=start_of(add_months(month, 1)),
         )
         return queryset.filter(Exists(claims))
 
@@ -98,6 +99,7 @@ class PoolFilter(filters.FilterSet):
 def month_of(text: str) -> dt.date | None:
     """Read YYYY-MM as the first day of that month; None for anything else."""
     try:
-        return dt.date.fromisoformat(f"{text}-01")
+        month = dt.date.fromisoformat(f"{text}-01")
     except ValueError:
         return None
+    return month if 1 < month.year < dt.MAXYEAR else None

@@ -4,6 +4,7 @@ from django import forms
 from django.core.validators import MinValueValidator
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from customers.grading import Scale, Step
 from customers.models import Contact, Customer, Grade, GradeRow
@@ -13,7 +14,7 @@ from staff.permissions import is_leader
 # The record card and status sheet as the form shows them: heading and fields (policy 2.3–2.5).
 SECTIONS = [
     (_("Who they are"), ["name", "code", "source", "industry", "demand", "headcount", "main_business", "address"]),
-    (_("People"), ["legal_representative", "general_manager"]),
+    (pgettext_lazy("customer", "People"), ["legal_representative", "general_manager"]),
     (_("What they want"), ["intention", "need", "budget_range", "decision_process", "potential", "channel"]),
     (_("How they pay"), ["payment", "cooperation", "payer", "payment_method", "operating_condition", "satisfaction"]),
 ]

@@ -195,9 +195,7 @@ class CustomerImport(Importer):
     def person(self, username):
         if username not in self.people:
             raise Problem(
-                _t(
-                    "You can't give customers to “%(name)s”. Write the username of an active colleague you lead, or nothing."
-                )
+                _t("You can't give customers to “%(name)s”. Write the username of an active colleague you lead.")
                 % {"name": username[:40]}
             )
         return self.people[username]

@@ -23,7 +23,7 @@ def matching(customers, text: str, *, user):
     text = normalise(text)
     if not text:
         return customers
-    found = _name(text) | Q(code__icontains=text)
+    found = _name(text) | _code(text)
     by_contact = _contacts(text, user)
     return customers.filter(found | Q(pk__in=by_contact) if by_contact else found)
 
@@ -56,6 +56,13 @@ def _name(text):
         )
     exact = Q() if len(text) < 3 else Q(name__icontains=text)
     return Q(grams__contains=grams(text)) & exact
+
+
+def _code(text):
+    """Match the code by any three letters or digits of it. Fewer have no trigram, nor has Chinese in every locale."""
+    if not text.isascii():
+        return Q(code__startswith=text.upper())
+    return Q(code__icontains=text) if len(text) > 2 else Q(code__istartswith=text)
 
 
 def _contacts(text, user):

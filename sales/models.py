@@ -1,6 +1,6 @@
 from django.conf import settings
 from django.core.validators import MinValueValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
@@ -19,7 +19,10 @@ class OrderQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Return the orders of customers in sight, and those that people in sight sold."""
         people = people_in_sight(user)
-        return self if people is None else self.filter(Q(salesperson__in=people) | Q(customer__owner__in=people))
+        if people is None:
+            return self
+        theirs = Customer.objects.filter(owner__in=people).values("pk")
+        return self.filter(Q(salesperson__in=people) | Q(customer__in=theirs))
 
     def sold_by(self, people):
         """Return the orders credited to `people` (a set of ids, None for everybody)."""
@@ -99,6 +102,13 @@ class Order(Tracked):
 
     def too_late(self, verb):
         return _t("The payment of order %(number)s is already confirmed.") % {"number": self.number}
+
+    def place(self, *, by):
+        """Save this new order and put it on the customer's timeline (policy 8.1)."""
+        data = {"order": self.number, "amount": self.amount}
+        with transaction.atomic():
+            self.save(force_insert=True)
+            Activity.objects.create(customer=self.customer, verb=Activity.Verb.ORDER, by=by, data=data)
 
     def confirm(self, *, on, by):
         """Confirm that the money arrived on the date `on`: the order is a sale from now on (policy 4.2, 8.2)."""

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from staff.permissions import people_in_sight
 from staff.roles import Role
@@ -75,7 +76,7 @@ class User(AbstractBaseUser):
         validators=[UnicodeUsernameValidator()],
         error_messages={"unique": _("This username is taken.")},
     )
-    name = models.CharField(_("name"), max_length=100)
+    name = models.CharField(pgettext_lazy("person", "name"), max_length=100)
     email = models.EmailField(_("e-mail"), blank=True)
     role = models.CharField(_("role"), max_length=20, choices=Role, default=Role.REPRESENTATIVE)
     team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="people", verbose_name=_("team"))

@@ -35,17 +35,20 @@ def is_seller(user) -> bool:
 def people_in_sight(user) -> frozenset[int] | None:
     """Return the ids of the people whose customers `user` sees: self, team, subtree; None for everybody.
 
-    Asked once a request: the answer is kept on the user instance.
+    Asked once a request: the answer is kept on the user, through the lazy wrapper that `request.user` is.
     """
     if user.role in EVERYBODY:
         return None
     if user.role == Role.REPRESENTATIVE:
         return frozenset({user.pk})
-    if "sight" not in user.__dict__:
-        user.sight = frozenset(user.people_led()) | {user.pk}
-    return user.sight
+    sight = getattr(user, "sight", None)
+    if sight is None:
+        sight = user.sight = frozenset(user.people_led()) | {user.pk}
+    return sight
 
 
 def is_in_sight(user, person_id) -> bool:
+    if person_id == user.pk:
+        return True
     people = people_in_sight(user)
     return people is None or person_id in people

@@ -20,7 +20,8 @@ class CallLogQuerySet(models.QuerySet):
         people = people_in_sight(user)
         if people is None:
             return self
-        return self.filter(models.Q(by__in=people) | models.Q(customer__owner__in=people))
+        theirs = Customer.objects.filter(owner__in=people).values("pk")
+        return self.filter(models.Q(by__in=people) | models.Q(customer__in=theirs))
 
     def for_list(self):
         return self.select_related("customer", "by", "contact")
@@ -63,6 +64,7 @@ class CallLog(models.Model):
             models.Index(fields=("by", "on"), name="log_by_day"),
             models.Index(fields=("customer", "-at"), name="log_customer"),
             models.Index(fields=("on",), name="log_day"),
+            models.Index(fields=("at", "id"), name="log_by_time"),
         )
 
     def __str__(self):

@@ -27,8 +27,8 @@ from crm.lib.locks import locked
 from crm.lib.spreadsheets import Sheet, Unreadable
 
 CHUNK = 2_000
-DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?: 00:00(?::00)?)?")
-AMOUNT = re.compile(r"[¥￥]?(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?元?")
+DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?: 00:00(?::00)?)?", re.ASCII)
+AMOUNT = re.compile(r"[¥￥]?(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?元?", re.ASCII)
 # What text may not hold: control characters but for tab and line ends, and code points that are no characters.
 FORBIDDEN = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 
@@ -57,12 +57,13 @@ class Column:
 
 
 class Line:
-    """One line of a file: its cells by field, and the problems found with it."""
+    """One line of a file: its cells by field and as they stand there, and the problems found with it."""
 
-    __slots__ = ("cells", "number", "problems")
+    __slots__ = ("cells", "number", "problems", "row")
 
-    def __init__(self, number, cells):
+    def __init__(self, number, row, cells):
         self.number = number
+        self.row = row
         self.cells = cells
         self.problems: list[tuple[str, str]] = []
 
@@ -147,7 +148,7 @@ class Table:
 
 
 def _broken(number):
-    line = Line(number, {})
+    line = Line(number, [], {})
     line.refuse(
         "", _("This line can't be taken apart. Look for a quotation mark that is not closed, or a cell too long.")
     )
@@ -156,7 +157,7 @@ def _broken(number):
 
 def _line(number, cells, picks):
     size = len(cells)
-    line = Line(number, {name: cells[index] if index < size else "" for index, name in picks})
+    line = Line(number, cells, {name: cells[index] if index < size else "" for index, name in picks})
     if FORBIDDEN.search("".join(cells)):
         _refuse_characters(line)
     return line
@@ -167,6 +168,7 @@ def _refuse_characters(line):
         if FORBIDDEN.search(text):
             line.refuse(name, _("The cell holds a character that can't be kept. Type it anew."))
             line.cells[name] = FORBIDDEN.sub("", text)
+    line.row = [FORBIDDEN.sub("", text) for text in line.row]
 
 
 def match(sheet: Sheet, columns: Iterable[Column]) -> Table:

@@ -3,6 +3,7 @@
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
 
 
 def get_visible(queryset, user, **lookup):
@@ -22,4 +23,6 @@ def require(allowed):
 def render_page(request, template, context, *, fragment=None, status=200):
     """Draw a page, or only its partial `fragment` when HTMX asks: same address, same data."""
     name = f"{template}#{fragment}" if fragment and request.htmx and not request.htmx.boosted else template
-    return render(request, name, context, status=status)
+    response = render(request, name, context, status=status)
+    patch_vary_headers(response, ["HX-Request"])
+    return response

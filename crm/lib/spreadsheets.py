@@ -30,6 +30,7 @@ MAGIC = {"gzip": b"\x1f\x8b", "xlsx": b"PK\x03\x04", "xls": b"\xd0\xcf\x11\xe0",
 ENCODINGS = ("utf-8-sig", "gb18030")
 UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 BLOCK = 1 << 20
+ENDLESS = 1 << 62
 # A spreadsheet program takes a cell that begins so for a formula or a command.
 DANGER = "=+-@\t\r\n\0%|＝＋－＠％｜"
 ESCAPED = re.compile(f"'+[{re.escape(DANGER)}]")
@@ -58,13 +59,13 @@ def read(source: Path | bytes) -> Sheet:
     """Open a CSV, gzipped CSV or XLSX file, or its bytes; raises Unreadable, OSError."""
     opener = _opener(source)
     with opener() as stream:
-        start = stream.read(4)
+        start = stream.read(64)
     kind = next((kind for kind, magic in MAGIC.items() if start.startswith(magic)), "csv")
     if not start:
         raise Unreadable(_("The file is empty."))
     if kind == "xlsx":
         return _with_header(*_read_xlsx(opener))
-    if kind in {"xls", "pdf"}:
+    if kind in {"xls", "pdf"} or (kind == "csv" and b"\0" in start and not start.startswith(UTF16)):
         raise Unreadable(_("This kind of file can't be read. Save it as XLSX or CSV and try again."))
     return _with_header(*_read_csv(_unzipping(source) if kind == "gzip" else opener))
 
@@ -173,7 +174,7 @@ def _check_package(stream):
     left = MAX_BYTES
     with zipfile.ZipFile(stream) as package:
         for part in package.infolist():
-            part.file_size = MAX_BYTES + 1  # what the package says of itself may be a lie: count what comes
+            part.file_size = ENDLESS  # what the package says of itself may be a lie: count what comes
             left -= _unpack(package.open(part), left, is_sheet="worksheets/" in part.filename)
 
 

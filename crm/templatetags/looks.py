@@ -11,7 +11,7 @@ from functools import lru_cache
 from django import template
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext_lazy, pgettext
 from django.utils.translation import gettext as _
@@ -68,6 +68,18 @@ def grade(code: str | None) -> SafeString:
 def _grade(code, language):
     label = pgettext("grade badge", "special VIP") if code == "SVIP" else code
     return format_html('<span class="grade grade-{}">{}</span>', code.lower(), label)
+
+
+@register.simple_tag
+def options(field) -> SafeString:
+    """The options of a select; its widget would draw a template for each, and a list of people is long."""
+    chosen = str(field.value() or "")
+    choices = ((str(value), text) for value, text in field.field.choices)
+    return format_html_join("", '<option value="{}"{}>{}</option>', ((v, _selected(v, chosen), t) for v, t in choices))
+
+
+def _selected(value, chosen):
+    return SafeString(" selected") if value == chosen else ""
 
 
 @register.filter

@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -22,7 +23,7 @@ TABS = ("timeline", "contacts", "record", "ownership")
 
 @require_GET
 def customer_list(request):
-    customers = Customer.objects.visible_to(request.user).owned()
+    customers = Customer.objects.owned_visible_to(request.user)
     found = CustomerFilter(request.GET, customers, request=request)
     page = sorted_page(request, found.qs.for_list(), default="name")
     context = {
@@ -48,7 +49,9 @@ def customer_detail(request, pk):
     customer = get_visible(Customer.objects.for_list(), request.user, pk=pk)
     tab = request.GET.get("tab", "")
     context = customer_page(request, customer, tab if tab in TABS else "timeline")
-    return render(request, FRAGMENTS.get(request.htmx.target, "customers/detail.html"), context)
+    response = render(request, FRAGMENTS.get(request.htmx.target, "customers/detail.html"), context)
+    patch_vary_headers(response, ["HX-Request", "HX-Target"])
+    return response
 
 
 def customer_page(request, customer, tab):

@@ -8,51 +8,125 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('customers', '0002_initial'),
+        ("customers", "0002_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(error_messages={'unique': 'This order number is taken.'}, max_length=40, unique=True, verbose_name='number')),
-                ('ordered_on', models.DateField(default=django.utils.timezone.localdate, verbose_name='ordered on')),
-                ('units', models.PositiveIntegerField(default=1, verbose_name='units')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=12, validators=[django.core.validators.MinValueValidator(0)], verbose_name='amount')),
-                ('status', models.CharField(choices=[('open', 'awaiting payment'), ('paid', 'payment confirmed')], default='open', editable=False, max_length=10, verbose_name='state')),
-                ('paid_on', models.DateField(blank=True, editable=False, null=True, verbose_name='paid on')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('confirmed_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='customers.customer', verbose_name='customer')),
-                ('salesperson', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to=settings.AUTH_USER_MODEL, verbose_name='salesperson')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "number",
+                    models.CharField(
+                        error_messages={"unique": "This order number is taken."},
+                        max_length=40,
+                        unique=True,
+                        verbose_name="number",
+                    ),
+                ),
+                ("ordered_on", models.DateField(default=django.utils.timezone.localdate, verbose_name="ordered on")),
+                ("units", models.PositiveIntegerField(default=1, verbose_name="units")),
+                (
+                    "amount",
+                    models.DecimalField(
+                        decimal_places=2,
+                        max_digits=12,
+                        validators=[django.core.validators.MinValueValidator(0)],
+                        verbose_name="amount",
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("open", "awaiting payment"), ("paid", "payment confirmed")],
+                        default="open",
+                        editable=False,
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("paid_on", models.DateField(blank=True, editable=False, null=True, verbose_name="paid on")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "confirmed_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="orders",
+                        to="customers.customer",
+                        verbose_name="customer",
+                    ),
+                ),
+                (
+                    "salesperson",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="orders",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="salesperson",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'order',
-                'verbose_name_plural': 'orders',
-                'ordering': ('-ordered_on', '-id'),
-                'indexes': [models.Index(fields=['ordered_on', 'id'], name='order_by_date'), models.Index(fields=['customer', 'ordered_on'], name='order_customer'), models.Index(fields=['salesperson', 'paid_on'], name='order_sold_by'), models.Index(fields=['paid_on'], name='order_paid_on'), models.Index(condition=models.Q(('status', 'open')), fields=['ordered_on', 'id'], name='order_unpaid')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('paid_on__isnull', True), ('status', 'open')), models.Q(('paid_on__isnull', False), ('status', 'paid')), _connector='OR'), name='order_paid_has_date'), models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='order_amount_not_negative')],
+                "verbose_name": "order",
+                "verbose_name_plural": "orders",
+                "ordering": ("-ordered_on", "-id"),
+                "indexes": [
+                    models.Index(fields=["ordered_on", "id"], name="order_by_date"),
+                    models.Index(fields=["customer", "ordered_on"], name="order_customer"),
+                    models.Index(fields=["salesperson", "paid_on"], name="order_sold_by"),
+                    models.Index(fields=["paid_on"], name="order_paid_on"),
+                    models.Index(
+                        condition=models.Q(("status", "open")), fields=["ordered_on", "id"], name="order_unpaid"
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("paid_on__isnull", True), ("status", "open")),
+                            models.Q(("paid_on__isnull", False), ("status", "paid")),
+                            _connector="OR",
+                        ),
+                        name="order_paid_has_date",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("amount__gte", 0)), name="order_amount_not_negative"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SalesMonth',
+            name="SalesMonth",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('month', models.DateField(verbose_name='month')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=16, verbose_name='amount')),
-                ('orders', models.PositiveIntegerField(verbose_name='orders')),
-                ('salesperson', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sales_months', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("month", models.DateField(verbose_name="month")),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=16, verbose_name="amount")),
+                ("orders", models.PositiveIntegerField(verbose_name="orders")),
+                (
+                    "salesperson",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="sales_months",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ('month',),
-                'indexes': [models.Index(fields=['month'], name='sales_month')],
-                'constraints': [models.UniqueConstraint(fields=('salesperson', 'month'), name='sales_month_once')],
+                "ordering": ("month",),
+                "indexes": [models.Index(fields=["month"], name="sales_month")],
+                "constraints": [models.UniqueConstraint(fields=("salesperson", "month"), name="sales_month_once")],
             },
         ),
     ]

@@ -9,68 +9,122 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('username', models.CharField(error_messages={'unique': 'This username is taken.'}, max_length=150, unique=True, validators=[django.contrib.auth.validators.UnicodeUsernameValidator()], verbose_name='username')),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail')),
-                ('role', models.CharField(choices=[('representative', 'sales representative'), ('supervisor', 'supervisor'), ('manager', 'manager'), ('director', 'director'), ('finance', 'finance'), ('administrator', 'administrator')], default='representative', max_length=20, verbose_name='role')),
-                ('language', models.CharField(blank=True, max_length=10, verbose_name='language')),
-                ('is_active', models.BooleanField(default=True, verbose_name='may sign in')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "username",
+                    models.CharField(
+                        error_messages={"unique": "This username is taken."},
+                        max_length=150,
+                        unique=True,
+                        validators=[django.contrib.auth.validators.UnicodeUsernameValidator()],
+                        verbose_name="username",
+                    ),
+                ),
+                ("name", models.CharField(max_length=100, verbose_name="name")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("representative", "sales representative"),
+                            ("supervisor", "supervisor"),
+                            ("manager", "manager"),
+                            ("director", "director"),
+                            ("finance", "finance"),
+                            ("administrator", "administrator"),
+                        ],
+                        default="representative",
+                        max_length=20,
+                        verbose_name="role",
+                    ),
+                ),
+                ("language", models.CharField(blank=True, max_length=10, verbose_name="language")),
+                ("is_active", models.BooleanField(default=True, verbose_name="may sign in")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'verbose_name': 'person',
-                'verbose_name_plural': 'people',
-                'ordering': ('username',),
+                "verbose_name": "person",
+                "verbose_name_plural": "people",
+                "ordering": ("username",),
             },
         ),
         migrations.CreateModel(
-            name='LoginWindow',
+            name="LoginWindow",
             fields=[
-                ('key', models.CharField(max_length=200, primary_key=True, serialize=False)),
-                ('started_at', models.DateTimeField()),
-                ('tries', models.PositiveIntegerField()),
+                ("key", models.CharField(max_length=200, primary_key=True, serialize=False)),
+                ("started_at", models.DateTimeField()),
+                ("tries", models.PositiveIntegerField()),
             ],
         ),
         migrations.CreateModel(
-            name='Team',
+            name="Team",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('lineage', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, editable=False, size=None)),
-                ('path', models.CharField(editable=False, max_length=500)),
-                ('head', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='heads', to=settings.AUTH_USER_MODEL, verbose_name='head')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='staff.team', verbose_name='above it')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=100, verbose_name="name")),
+                (
+                    "lineage",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), default=list, editable=False, size=None
+                    ),
+                ),
+                ("path", models.CharField(editable=False, max_length=500)),
+                (
+                    "head",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="heads",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="head",
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="staff.team",
+                        verbose_name="above it",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'team',
-                'verbose_name_plural': 'teams',
-                'ordering': ('path',),
+                "verbose_name": "team",
+                "verbose_name_plural": "teams",
+                "ordering": ("path",),
             },
         ),
         migrations.AddField(
-            model_name='user',
-            name='team',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='people', to='staff.team', verbose_name='team'),
+            model_name="user",
+            name="team",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="people",
+                to="staff.team",
+                verbose_name="team",
+            ),
         ),
         migrations.AddIndex(
-            model_name='team',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['lineage'], name='team_lineage'),
+            model_name="team",
+            index=django.contrib.postgres.indexes.GinIndex(fields=["lineage"], name="team_lineage"),
         ),
         migrations.AddConstraint(
-            model_name='team',
-            constraint=models.UniqueConstraint(fields=('path',), name='team_path_unique'),
+            model_name="team",
+            constraint=models.UniqueConstraint(fields=("path",), name="team_path_unique"),
         ),
     ]

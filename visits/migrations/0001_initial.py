@@ -101,6 +101,7 @@ class Migration(migrations.Migration):
                     models.Index(fields=["by", "on"], name="log_by_day"),
                     models.Index(fields=["customer", "-at"], name="log_customer"),
                     models.Index(fields=["on"], name="log_day"),
+                    models.Index(fields=["at", "id"], name="log_by_time"),
                 ],
             },
         ),

@@ -1,0 +1,128 @@
+"""Timing through the real stack in one process: no network, a signed-in session, every middleware, DEBUG off."""
+
+import datetime as dt
+import statistics
+import time
+from collections.abc import Callable
+
+from django.db import connection, transaction
+from django.test import Client
+from django.utils import timezone
+
+from bench.pages import Page
+from crm.lib.dates import add_months, first_of_month
+from customers import grading, pool
+
+# One in so many customers: what the bare UPDATE writes that the night is compared with.
+BARE_PART = 20
+BARE_UPDATE = "UPDATE customers_customer SET dealt = dealt + 1 WHERE id %% %s = 0"
+NIGHT_ROUNDS = 3
+# So many days ahead about one customer in twenty is due to return.
+IDLE_AFTER = 5
+
+
+class Browser:
+    """One signed-in client per role."""
+
+    def __init__(self, who):
+        self.clients = {role: Client(headers={"accept-language": "zh-hans"}) for role in who}
+        for role, client in self.clients.items():
+            client.force_login(who[role])
+
+    def read(self, role, url) -> str:
+        return self.clients[role].get(url).content.decode()
+
+    def ask(self, page: Page, turn: int = 0):
+        """Send the request of `page` once; raise when it was not answered as it should be."""
+        client = self.clients[page.role]
+        headers = {"HX-Request": "true"} if page.fragment or page.is_verb else {}
+        if page.is_verb:
+            url, data = page.posts[turn]
+            response = client.post(url, data, headers=headers)
+        else:
+            response = client.get(page.url, headers=headers)
+        if response.status_code >= 300:
+            raise RuntimeError(
+                f"{page.name} as {page.role}: {response.status_code} {response.headers.get('Location', '')}"
+            )
+        return response
+
+
+def measure(browser: Browser, pages: list[Page], rounds: int, say: Callable[[str], None]) -> None:
+    """Ask every page once to warm up and to count its queries, then all of them in turn, `rounds` times over.
+
+    Drift of the machine so hits all pages alike. A verb does something else each round and ends when its rows are used up.
+    """
+    for page in pages:
+        if not page.is_verb:
+            browser.ask(page)
+        page.queries = _queries(browser, page)
+    for turn in range(1, rounds + 1):
+        say(f"round {turn} of {rounds}")
+        for page in pages:
+            if page.is_verb and turn >= len(page.posts):
+                continue
+            begun = time.perf_counter()
+            browser.ask(page, turn)
+            page.times.append(1000 * (time.perf_counter() - begun))
+
+
+def _queries(browser, page):
+    asked = []
+
+    def note(execute, sql, params, many, context):
+        asked.append(sql)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(note):
+        browser.ask(page)
+    return len(asked)
+
+
+def median(times: list[float]) -> float:
+    return statistics.median(times) if times else 0.0
+
+
+def p95(times: list[float]) -> float:
+    return sorted(times)[max(0, -(-len(times) * 95 // 100) - 1)] if times else 0.0
+
+
+def night(say: Callable[[str], None]) -> list[dict]:
+    """Time the night's two statements and a bare UPDATE of every twentieth customer, each rolled back."""
+    today = timezone.localdate()
+    next_month = add_months(first_of_month(today), 1)
+    idle = dt.timedelta(days=IDLE_AFTER)
+    works = {
+        f"bare UPDATE of 1 in {BARE_PART}": _bare_update,
+        "regrade, nothing changed": lambda: grading.regrade(on=today),
+        "regrade, a new month": lambda: grading.regrade(on=next_month),
+        f"return_idle, {IDLE_AFTER} days at once": lambda: sum(pool.return_idle(on=today + idle).values()),
+    }
+    seconds = {name: [] for name in works}
+    rows = {}
+    for turn in range(NIGHT_ROUNDS):
+        say(f"night {turn + 1} of {NIGHT_ROUNDS}")
+        for name, work in works.items():
+            with connection.cursor() as cursor:
+                cursor.execute("VACUUM customers_customer")
+            begun = time.perf_counter()
+            rows[name] = _rolled_back(work)
+            seconds[name].append(time.perf_counter() - begun)
+    bare = min(next(iter(seconds.values())))
+    return [
+        {"name": name, "seconds": round(min(took), 3), "rows": rows[name], "ratio_to_bare": round(min(took) / bare, 2)}
+        for name, took in seconds.items()
+    ]
+
+
+def _bare_update():
+    with connection.cursor() as cursor:
+        cursor.execute(BARE_UPDATE, [BARE_PART])
+        return cursor.rowcount
+
+
+def _rolled_back(work):
+    with transaction.atomic():
+        result = work()
+        transaction.set_rollback(True)
+    return result

@@ -1,0 +1,317 @@
+"""The made-up lives of the demo customers: who owned them when, what they bought, what was said."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import product
+
+from crm.lib.dates import add_months, start_of
+from customers.choices import Cooperation, Demand, Industry, Intention, Payment, Source
+from customers.due import due_on
+from customers.models import Activity, Contact, Customer, PoolPeriods, Stint
+from sales.models import Order
+from visits.models import CallLog
+
+TRADES = {
+    "丝绸": Industry.MANUFACTURING,
+    "家纺": Industry.MANUFACTURING,
+    "门业": Industry.CONSTRUCTION,
+    "蜂业": Industry.AGRICULTURE,
+    "茶业": Industry.AGRICULTURE,
+    "五金": Industry.TRADE,
+    "印染": Industry.MANUFACTURING,
+    "包装": Industry.MANUFACTURING,
+    "机电": Industry.MANUFACTURING,
+    "食品": Industry.TRADE,
+    "家具": Industry.TRADE,
+    "物流": Industry.TRANSPORT,
+}
+DIGITS = "一二三四五六七八九十"
+NUMERALS = [*DIGITS, *(f"十{digit}" for digit in DIGITS[:9]), "二十"]
+SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡林郭何高罗"
+TITLES = ["经理", "主任", "老板", "采购", "会计", "厂长"]
+NOTES = [
+    "新一批货已经收到，质量满意，下个月再订。",
+    "想要春季的新样品和报价单。",
+    "价格还在和另一家比较，需要领导决定。",
+    "仓库还有存货，两周以后再联系。",
+    "问交货期能不能提前三天。",
+    "机器运转正常，想多备一条皮带。",
+    "老板出差，下周回来。",
+    "要求开增值税发票，地址有变化。",
+    "展会前想来公司看看样品。",
+    "对上次的送货时间不满意，已经道歉。",
+]
+NEEDS = ["每季度补一次货，交货要准时", "正在找新的供应商", "想要小批量定制", "展会前需要样品", ""]
+OUTCOMES = [CallLog.Outcome.REACHED] * 6 + [CallLog.Outcome.NO_ANSWER] * 2 + [CallLog.Outcome.BUSY]
+CHANNELS = ["phone"] * 6 + ["wechat"] * 3 + ["visit"]
+# Yuan dealt a year by kind of buyer, and how many of each hundred buyers there are.
+TIERS = [((120_000, 260_000), 10), ((58_000, 90_000), 17), ((33_000, 46_000), 22), ((2_000, 24_000), 51)]
+# How many customers live which life; the rest buy on and on.
+PLAN = {"soon": 14, "soon_new": 8, "new": 28, "no_deal": 16, "no_sale": 20, "released": 8, "claimed": 44}
+LOG_DAYS = 14
+LATE, DUE_TODAY, LOGGED_TODAY = 4, 5, 2
+
+
+@dataclass
+class Life:
+    """One customer with all that belongs to it, not yet saved."""
+
+    customer: Customer
+    contacts: list[Contact] = field(default_factory=list)
+    stints: list[Stint] = field(default_factory=list)
+    orders: list[Order] = field(default_factory=list)
+    logs: list[CallLog] = field(default_factory=list)
+    note: str = ""
+
+    @property
+    def last_sale(self):
+        return max((order.paid_on for order in self.orders if order.paid_on), default=None)
+
+    def activities(self, confirmed_by):
+        """Yield the rows that the verbs would have left on the timeline."""
+        for stint in self.stints:
+            yield from self._of_stint(stint)
+        for order in self.orders:
+            data = {"order": order.number, "amount": order.amount}
+            at = start_of(order.ordered_on) + dt.timedelta(hours=10)
+            yield self._row(Activity.Verb.ORDER, at, order.salesperson, data)
+            if order.paid_on:
+                data = data | {"paid_on": order.paid_on}
+                at = start_of(order.paid_on) + dt.timedelta(hours=10, minutes=30)
+                yield self._row(Activity.Verb.PAY, at, confirmed_by, data)
+        for log in self.logs:
+            data = {"channel": log.channel, "outcome": log.outcome, "next_on": log.next_on}
+            yield self._row(Activity.Verb.LOG, log.at, log.by, data, log.note)
+
+    def _of_stint(self, stint):
+        began = Activity.Verb.CLAIM if stint.start_reason == Stint.Reason.CLAIMED else Activity.Verb.CREATE
+        yield self._row(began, stint.started_at, stint.owner)
+        if stint.end_reason == Stint.Reason.RELEASED:
+            yield self._row(Activity.Verb.RELEASE, stint.ended_at, stint.owner, {"owner": stint.owner.name}, self.note)
+        elif stint.end_reason:
+            sale = self.last_sale if stint.end_reason == Stint.Reason.NO_SALE else None
+            data = {"rule": stint.end_reason, "owner": stint.owner.name, "due": stint.ended_at.date()}
+            yield self._row(Activity.Verb.RETURN, stint.ended_at, None, data | {"last_sale": sale})
+
+    def _row(self, verb, at, by, data=None, note=""):
+        return Activity(customer=self.customer, verb=verb, at=at, by=by, data=data or {}, note=note)
+
+
+class Company:
+    """Makes up the lives, from one source of chance, so that two runs on a day tell the same."""
+
+    def __init__(self, people, chance, now):
+        self.chance = chance
+        self.now = now
+        self.today = now.astimezone(start_of(dt.date(2000, 1, 1)).tzinfo).date()
+        self.periods = PoolPeriods.current()
+        self.sellers = [person for name, person in people.items() if name.startswith("rep")] * 4
+        self.sellers += [person for name, person in people.items() if name.startswith("supervisor")]
+
+    def lives(self) -> list[Life]:
+        names = [f"演示{trade}{numeral}厂" for numeral, trade in product(NUMERALS, TRADES)]
+        kinds = [kind for kind, number in PLAN.items() for _n in range(number)]
+        kinds += ["buyer"] * (len(names) - len(kinds))
+        self.chance.shuffle(kinds)
+        lives = [self._life(n, name, kind) for n, (name, kind) in enumerate(zip(names, kinds, strict=True), start=1)]
+        self._call(lives)
+        return lives
+
+    def _ago(self, least, most):
+        return self.today - dt.timedelta(days=self.chance.randint(least, most))
+
+    def _life(self, n, name, kind):
+        life = Life(self._customer(n, name))
+        life.contacts = [self._contact(life.customer, n)]
+        getattr(self, f"_live_{kind}")(life, self.sellers[n % len(self.sellers)])
+        self._first_contacts(life)
+        return life
+
+    def _customer(self, n, name):
+        pick = self.chance.choice
+        return Customer(
+            code=f"DEMO-{n:03d}",
+            name=name,
+            source=pick(Source.values),
+            industry=TRADES[name[2:4]],
+            demand=pick(Demand.values),
+            intention=pick(Intention.values),
+            address=f"演示市演示路{n}号",
+            main_business=name[2:4],
+            need=pick(NEEDS),
+            payment=Payment.POOR if n % 31 == 0 else Payment.GOOD,
+            cooperation=Cooperation.SHORT if n % 9 == 0 else Cooperation.LONG,
+        )
+
+    def _contact(self, customer, n):
+        name = self.chance.choice(SURNAMES) + self.chance.choice(TITLES)
+        phone, email = f"138 0000 {n:04d}", f"demo{n}@example.com"
+        return Contact(customer=customer, name=name, phone=phone, email=email, is_main=True)
+
+    # Lives
+
+    def _live_buyer(self, life, owner):
+        """Buys every few weeks, the last time within ten."""
+        self._own(life, owner, self._ago(75, 430))
+        self._buy(life, owner, life.customer.owned_since, self._ago(1, 60))
+
+    def _live_claimed(self, life, owner):
+        """Lay in the pool once, was claimed from there, and buys since, unless the claim is fresh."""
+        since = self._ago(1, 340)
+        self._pool(life, self.chance.choice(self.sellers), add_months(since - dt.timedelta(days=9), -2))
+        self._own(life, owner, since, Stint.Reason.CLAIMED)
+        if since < self.today - dt.timedelta(days=40):
+            self._buy(life, owner, since, self._ago(1, 35))
+
+    def _live_new(self, life, owner):
+        self._own(life, owner, self._ago(1, 38))
+
+    def _live_soon_new(self, life, owner):
+        """Has not bought yet and goes to the pool within two weeks."""
+        self._own(life, owner, self._due_soon(self.periods.no_deal_months))
+
+    def _live_soon(self, life, owner):
+        """Bought, but not lately, and goes to the pool within two weeks."""
+        last = self._due_soon(self.periods.no_sale_months)
+        self._own(life, owner, last - dt.timedelta(days=self.chance.randint(60, 300)))
+        self._buy(life, owner, life.customer.owned_since, last, exactly=True)
+
+    def _live_no_deal(self, life, owner):
+        self._pool(life, owner, add_months(self._ago(2, 330), -self.periods.no_deal_months))
+
+    def _live_no_sale(self, life, owner):
+        last = add_months(self._ago(2, 200), -self.periods.no_sale_months)
+        since = last - dt.timedelta(days=self.chance.randint(60, 150))
+        self._buy(life, owner, since, last, exactly=True)
+        self._pool(life, owner, since)
+
+    def _live_released(self, life, owner):
+        since = self._ago(20, 180)
+        at = start_of(since) + dt.timedelta(days=self.chance.randint(5, 18), hours=16)
+        self._stint(life, owner, since, Stint.Reason.CREATED, at, Stint.Reason.RELEASED)
+        life.note = "需要的规格我们不做，也许别的同事有办法。"
+        self._to_pool(life, at, Stint.Reason.RELEASED, life.note)
+
+    def _due_soon(self, months):
+        """Return a day from which on `months` end between tomorrow and in two weeks."""
+        day = add_months(self.today + dt.timedelta(days=self.chance.randint(1, 13)), -months)
+        while add_months(day, months) <= self.today:
+            day += dt.timedelta(days=1)
+        return day
+
+    # What happens in them
+
+    def _own(self, life, owner, since, reason=Stint.Reason.CREATED):
+        self._stint(life, owner, since, reason)
+        life.customer.owner, life.customer.owned_since = owner, since
+        life.customer.pooled_at, life.customer.pool_reason = None, ""
+        life.customer.returns_on = due_on(since, None, self.periods)
+
+    def _pool(self, life, owner, since):
+        """Let `owner` have the customer from `since` on until the night returns it."""
+        due = due_on(since, life.last_sale, self.periods)
+        at = start_of(due) + dt.timedelta(hours=2)
+        reason = Stint.Reason.NO_SALE if life.last_sale else Stint.Reason.NO_DEAL
+        self._stint(life, owner, since, Stint.Reason.CREATED, at, reason)
+        self._to_pool(life, at, reason)
+
+    def _to_pool(self, life, at, reason, note=""):
+        life.customer.pooled_at, life.customer.pool_reason, life.customer.pool_note = at, reason, note
+
+    def _stint(self, life, owner, since, reason, ended_at=None, end_reason=""):
+        began = start_of(since) + dt.timedelta(hours=9)
+        by = None if end_reason in (Stint.Reason.NO_DEAL, Stint.Reason.NO_SALE, "") else owner
+        life.stints.append(
+            Stint(
+                customer=life.customer,
+                owner=owner,
+                started_at=began,
+                started_by=owner,
+                start_reason=reason,
+                ended_at=ended_at,
+                end_reason=end_reason,
+                ended_by=by,
+            )
+        )
+
+    def _buy(self, life, owner, since, last, *, exactly=False):
+        """Let the customer order every three to eight weeks from `since` until its payment of `last`.
+
+        No two payments lie three months apart, so that the rules never took the customer meanwhile.
+        """
+        days = [last]
+        while days[0] - dt.timedelta(days=70) > since:
+            days.insert(0, days[0] - dt.timedelta(days=self.chance.randint(20, 58)))
+        of_this_year = sum(day > self.today - dt.timedelta(days=330) for day in days)
+        amount = self._tier(life.customer) / max(of_this_year, 3)
+        for paid_on in days:
+            self._order(life, owner, max(since, paid_on - dt.timedelta(days=8)), amount, paid_on)
+        if not exactly and self.chance.random() < 0.2:
+            self._order(life, owner, self._ago(1, 18), amount, None)
+
+    def _tier(self, customer):
+        ranges, weights = zip(*TIERS, strict=True)
+        if customer.cooperation == Cooperation.SHORT and self.chance.random() < 0.4:
+            return ranges[0][1]
+        return self.chance.randint(*self.chance.choices(ranges, weights)[0])
+
+    def _order(self, life, owner, ordered_on, amount, paid_on):
+        amount = Decimal(round(amount * self.chance.uniform(0.8, 1.25) / 10) * 10)
+        order = Order(customer=life.customer, salesperson=owner, ordered_on=ordered_on, amount=amount)
+        order.units = self.chance.randint(1, 40)
+        order.paid_on = paid_on
+        order.status = Order.Status.PAID if paid_on else Order.Status.OPEN
+        life.orders.append(order)
+
+    # Contacts
+
+    def _first_contacts(self, life):
+        for stint in life.stints:
+            at = stint.started_at + dt.timedelta(hours=self.chance.randint(1, 7))
+            if at.date() < self.today - dt.timedelta(days=LOG_DAYS):
+                self._log(life, stint.owner, at)
+
+    def _log(self, life, by, at, next_on=None):
+        outcome = self.chance.choice(OUTCOMES)
+        reached = outcome == CallLog.Outcome.REACHED
+        log = CallLog(customer=life.customer, contact=life.contacts[0], by=by, at=at, on=self._day(at))
+        log.outcome, log.channel, log.next_on = outcome, self.chance.choice(CHANNELS), next_on
+        log.note = self.chance.choice(NOTES) if reached else ""
+        log.satisfaction = self.chance.choice((3, 4, 4, 5, 5, None)) if reached else None
+        life.logs.append(log)
+        life.customer.last_contact_at = at
+        if life.customer.owner:
+            life.customer.next_contact_on = next_on
+
+    def _day(self, at):
+        return at.astimezone(start_of(self.today).tzinfo).date()
+
+    def _call(self, lives):
+        """Let everybody call about half of their customers within the last two weeks, and promise the next contact."""
+        owners = {}
+        for life in lives:
+            if life.customer.owner:
+                owners.setdefault(life.customer.owner.pk, []).append(life)
+        for owned in owners.values():
+            self.chance.shuffle(owned)
+            days = self._work_days(len(owned) * 2 // 3)
+            for n, (life, day) in enumerate(zip(owned, days, strict=False)):
+                self._call_on(life, max(day, life.customer.owned_since), n)
+
+    def _work_days(self, number):
+        """Return that many days, the earliest first: some two weeks ago, the last ones today."""
+        every = [self.today - dt.timedelta(days=n) for n in range(LOG_DAYS - 1, -1, -1)]
+        weights = [1 if day.weekday() > 4 and day != self.today else 5 for day in every]
+        return sorted([*self.chance.choices(every, weights, k=number), *[self.today] * LOGGED_TODAY])
+
+    def _call_on(self, life, day, n):
+        at = start_of(day) + dt.timedelta(minutes=self.chance.randint(9 * 60, 17 * 60 + 30))
+        if at > self.now:
+            at = start_of(day) + (self.now - start_of(day)) * self.chance.random()
+        ahead = max(day, self.today) + dt.timedelta(days=self.chance.randint(1, 20))
+        if n < LATE and day < self.today - dt.timedelta(days=2):
+            ahead = self.today - dt.timedelta(days=self.chance.randint(1, 2))
+        elif n < LATE + DUE_TODAY and day < self.today:
+            ahead = self.today
+        self._log(life, life.customer.owner, at, ahead)

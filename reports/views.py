@@ -1,0 +1,133 @@
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods
+
+from crm.lib.dates import first_of_month
+from crm.lib.paging import KeysetPage
+from crm.lib.shortcuts import render_page, require
+from customers.filters import month_of
+from customers.models import Customer
+from customers.timeline import latest
+from reports import dashboard as figures
+from reports import first_steps, pictures, setup
+from reports import today as work
+from reports.forms import FirstAdministratorForm
+from sales.models import Order
+from staff.people import create_first_administrator
+from staff.permissions import is_administrator, is_finance, is_seller, people_in_sight
+from visits.forms import CallLogForm
+
+ACTIVITIES = 3
+# Longer numbers are no ids: they would overflow the column.
+PK_DIGITS = 19
+
+
+@login_not_required
+@require_GET
+def home(request):
+    """Lead to where the role's day begins; while nobody exists, explain how the first administrator is made."""
+    if request.user.is_authenticated:
+        return redirect(_start_of(request.user))
+    if setup.is_needed():
+        return render(request, "reports/nobody.html")
+    return redirect_to_login(request.get_full_path())
+
+
+def _start_of(user):
+    if is_seller(user):
+        return reverse("reports:today")
+    if is_finance(user):
+        return pictures.address("sales:list", status="open")
+    return reverse("reports:dashboard")
+
+
+@require_GET
+def today(request):
+    """The work of a seller's day: the queue, and the customer to work on beside it."""
+    require(is_seller(request.user))
+    queue = work.queue(request.user)
+    customer, is_picked = _chosen(request, queue)
+    context = {"queue": queue, "today": timezone.localdate(), "customer": customer, "is_picked": is_picked}
+    if customer:
+        context |= _beside(request.user, customer, queue)
+    return render_page(request, "reports/today.html", context, fragment="work")
+
+
+def _chosen(request, queue):
+    """Return the customer asked for, if it is the person's own, and True; else the first of the queue and False."""
+    asked = request.GET.get("customer", "")
+    if asked.isdecimal() and len(asked) < PK_DIGITS:
+        line = queue.find(int(asked))
+        customer = line.customer if line else Customer.objects.filter(owner=request.user, pk=asked).first()
+        if customer:
+            return customer, True
+    return (queue.lines[0].customer if queue.lines else None), False
+
+
+def _beside(user, customer, queue):
+    """Return what stands beside the queue of a customer that is the person's own."""
+    form = CallLogForm(customer=customer)
+    return {
+        "line": queue.find(customer.pk),
+        "next_line": queue.after(customer.pk),
+        "contact": form.fields["contact"].initial,
+        "activities": latest(customer, user=user, limit=ACTIVITIES),
+        "form": form,
+    }
+
+
+@require_GET
+def dashboard(request):
+    board = figures.Dashboard(request.user)
+    if not board.held and not Customer.objects.exists():
+        return _first_page(request)
+    context = {"board": board, "charts": pictures.for_page(board), "links": pictures.links(board)}
+    context["teams"] = pictures.team_table(board)
+    if is_administrator(request.user) and not board.sales and not Order.objects.exists():
+        context["steps"] = first_steps.steps()
+    return render(request, "reports/dashboard.html", context)
+
+
+def _first_page(request):
+    steps = first_steps.steps() if is_administrator(request.user) else []
+    return render(request, "reports/first_steps.html", {"steps": steps})
+
+
+@require_GET
+def pool_moves(request):
+    """The claims or the returns of a month: the rows behind the dashboard's pool figures, one a move."""
+    require(not is_finance(request.user))
+    way = "in" if request.GET.get("way") == "in" else "out"
+    month = month_of(request.GET.get("month", "")) or first_of_month(timezone.localdate())
+    people = people_in_sight(request.user)
+    field = "ended_at" if way == "in" else "started_at"
+    stints = figures.returns(people) if way == "in" else figures.claims(people)
+    stints = figures.in_month(stints, field, month).select_related("customer", "owner")
+    page = KeysetPage.of(request, stints, field, descending=True)
+    rows = [(stint, getattr(stint, field), figures.is_visible(stint.customer, people)) for stint in page.rows]
+    context = {"page": page, "rows": rows, "way": way, "month": month}
+    return render_page(request, "reports/pool_moves.html", context, fragment="rows")
+
+
+@login_not_required
+@never_cache
+@sensitive_post_parameters("password", "again")
+@require_http_methods(["GET", "POST"])
+def welcome(request, key):
+    """Make the first administrator; there is no such page once anybody exists or when the key is not the machine's."""
+    if not setup.is_key(key) or not setup.is_needed():
+        raise Http404
+    form = FirstAdministratorForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        user = create_first_administrator(name=data["name"], username=data["username"], password=data["password"])
+        login(request, user)
+        return redirect("reports:dashboard")
+    return render(request, "reports/welcome.html", {"form": form}, status=422 if form.errors else 200)

@@ -1,0 +1,31 @@
+from functools import wraps
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from crm.lib.shortcuts import require
+from staff.permissions import is_administrator
+
+
+def administrators_only(view):
+    """403 for everybody else, whether or not there is such a person or team (policy 1.5)."""
+
+    @wraps(view)
+    def guarded(request, *args, **kwargs):
+        require(is_administrator(request.user))
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def save_if_valid(form) -> bool:
+    """Save the form; when somebody else took the same name at the same moment, say so in the form instead."""
+    if not form.is_valid():
+        return False
+    try:
+        with transaction.atomic():
+            form.save()
+    except IntegrityError:
+        form.add_error(None, _("Somebody else changed the same thing at the same moment. Look at it and save again."))
+        return False
+    return True

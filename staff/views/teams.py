@@ -1,0 +1,74 @@
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import Count, ProtectedError
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from crm.lib.moves import TooLate
+from staff import teams
+from staff.forms import TeamForm
+from staff.models import Team
+from staff.views.administration import administrators_only, save_if_valid
+
+
+@require_safe
+@administrators_only
+def team_list(request):
+    return render(request, "staff/team_list.html", {"teams": teams.tree()})
+
+
+@require_http_methods(["GET", "POST"])
+@administrators_only
+def team_add(request):
+    initial = {"parent": request.GET.get("parent")}
+    if request.method == "GET":
+        return render(request, "staff/team_form.html", {"form": TeamForm(initial=initial)})
+    with transaction.atomic():
+        teams.lock_tree()
+        form = TeamForm(request.POST)
+        is_saved = save_if_valid(form)
+    return _answer(request, form, is_saved)
+
+
+@require_http_methods(["GET", "POST"])
+@administrators_only
+def team_edit(request, pk):
+    if request.method == "GET":
+        return _render_team(request, TeamForm(instance=get_object_or_404(Team, pk=pk)))
+    with transaction.atomic():
+        teams.lock_tree()
+        form = TeamForm(request.POST, instance=get_object_or_404(Team, pk=pk))
+        is_saved = save_if_valid(form)
+    return _answer(request, form, is_saved)
+
+
+def _answer(request, form, is_saved):
+    if not is_saved:
+        return _render_team(request, form)
+    messages.success(request, _("Saved: %(name)s.") % {"name": form.instance})
+    return redirect("staff:team_list")
+
+
+def _render_team(request, form):
+    context = {"form": form}
+    if form.instance.pk:
+        numbers = Team.objects.annotate(is_used=Count("people") + Count("children"))
+        context["team"] = numbers.get(pk=form.instance.pk)
+    return render(request, "staff/team_form.html", context)
+
+
+@require_POST
+@administrators_only
+def team_delete(request, pk):
+    """Delete an empty team; 409 when people or teams below it came in the meantime."""
+    with transaction.atomic():
+        teams.lock_tree()
+        team = get_object_or_404(Team, pk=pk)
+        try:
+            team.delete()
+        except ProtectedError as error:
+            text = _("%(name)s is not empty: move its people and the teams below it elsewhere first.")
+            raise TooLate(text % {"name": team}) from error
+    messages.success(request, _("Deleted: %(name)s.") % {"name": team})
+    return redirect("staff:team_list")

@@ -1,0 +1,153 @@
+import datetime as dt
+from itertools import pairwise
+
+import pytest
+from django.core.management import call_command
+from django.db.models import F, Max, Q, Sum
+from django.utils import timezone
+
+from crm.lib.dates import add_months
+from customers import night
+from customers.due import due_expression
+from customers.grading import RANKS, by_grade, period, regrade
+from customers.models import Contact, Customer, PoolPeriods, Stint, Turnover
+from reports import demo
+from reports import today as work
+from reports.dashboard import Dashboard
+from sales.models import Order, SalesMonth
+from staff.models import User
+from staff.roles import Role
+from tests.factories import UserFactory
+from visits.models import CallLog
+
+
+@pytest.fixture
+def filled(db):
+    assert demo.fill()
+
+
+def of(username):
+    return User.objects.get(username=username)
+
+
+def test_there_is_an_account_for_each_role_and_its_password_works(filled, client):
+    assert {role for role, _name in demo.ACCOUNTS} == set(Role.values)
+    for role, username in demo.ACCOUNTS:
+        assert of(username).role == role
+        assert client.login(username=username, password=demo.PASSWORD)
+
+
+@pytest.mark.django_db
+def test_where_anybody_exists_nothing_is_touched(capsys):
+    UserFactory()
+    call_command("demo")
+    assert (User.objects.count(), Customer.objects.count()) == (1, 0)
+
+
+def everything_is_plainly_made_up():
+    assert not Customer.objects.exclude(name__startswith="演示").exists()
+    assert not User.objects.exclude(name__startswith="演示").exists()
+    assert not Contact.objects.exclude(phone__startswith="138 0000 ", email__endswith="@example.com").exists()
+
+
+def every_grade_and_every_way_into_the_pool_occurs():
+    assert all(by_grade(Customer.objects.all())[grade] for grade in RANKS)
+    reasons = set(Customer.objects.pooled().values_list("pool_reason", flat=True))
+    assert reasons == {"no_deal", "no_sale", "released"}
+    assert Order.objects.unpaid().count() >= 5
+
+
+def returns_on_follows_from_owner_and_last_sale():
+    owned = Customer.objects.owned().annotate(right=due_expression(PoolPeriods.current()))
+    assert not owned.exclude(returns_on=F("right")).exists()
+    paid = Q(orders__status="paid", orders__amount__gt=0)
+    with_sale = Customer.objects.annotate(latest=Max("orders__paid_on", filter=paid))
+    assert not with_sale.exclude(last_sale_on=F("latest")).exclude(last_sale_on=None, latest=None).exists()
+
+
+def dealt_and_grade_are_what_the_nights_would_say():
+    first, last = period(timezone.localdate())
+    for customer in Customer.objects.all():
+        paid = customer.orders.filter(paid_on__gte=first, paid_on__lt=add_months(last, 1))
+        assert customer.dealt == (paid.aggregate(sum=Sum("amount"))["sum"] or 0)
+    assert regrade(on=timezone.localdate()) == 0
+
+
+def the_monthly_sums_are_those_of_the_orders():
+    paid = Order.objects.filter(status="paid").aggregate(sum=Sum("amount"))["sum"]
+    assert Turnover.objects.aggregate(sum=Sum("amount"))["sum"] == paid
+    assert SalesMonth.objects.aggregate(sum=Sum("amount"))["sum"] == paid
+
+
+def stints_tell_the_same_as_the_customers():
+    for customer in Customer.objects.prefetch_related("stints"):
+        stints = sorted(customer.stints.all(), key=lambda stint: stint.started_at)
+        assert all(a.ended_at <= b.started_at for a, b in pairwise(stints))
+        newest = stints[-1]
+        if customer.owner_id:
+            assert (newest.owner_id, newest.ended_at) == (customer.owner_id, None)
+            assert timezone.localdate(newest.started_at) == customer.owned_since
+        else:
+            assert (newest.ended_at, newest.end_reason) == (customer.pooled_at, customer.pool_reason)
+
+
+def contact_dates_are_those_of_the_last_log():
+    for customer in Customer.objects.owned():
+        last = customer.logs.order_by("-at").first()
+        assert customer.last_contact_at == (last.at if last else None)
+        assert customer.next_contact_on == (last.next_on if last else None)
+
+
+def nothing_happened_in_the_future_and_nobody_was_kept_longer_than_the_rules_allow():
+    now, today = timezone.now(), timezone.localdate()
+    assert not CallLog.objects.filter(Q(at__gt=now) | Q(on__gt=today)).exists()
+    assert not Order.objects.filter(Q(paid_on__gt=today) | Q(ordered_on__gt=today)).exists()
+    assert not Stint.objects.filter(Q(started_at__gt=now) | Q(ended_at__gt=now)).exists()
+    for customer in Customer.objects.owned().filter(last_sale_on__gt=F("owned_since")):
+        sales = customer.orders.filter(paid_on__gte=customer.owned_since).order_by("paid_on")
+        days = [customer.owned_since, *sales.values_list("paid_on", flat=True)]
+        assert all(b < add_months(a, 3) for a, b in pairwise(days)), customer
+
+
+CHECKS = (
+    everything_is_plainly_made_up,
+    every_grade_and_every_way_into_the_pool_occurs,
+    returns_on_follows_from_owner_and_last_sale,
+    dealt_and_grade_are_what_the_nights_would_say,
+    the_monthly_sums_are_those_of_the_orders,
+    stints_tell_the_same_as_the_customers,
+    contact_dates_are_those_of_the_last_log,
+    nothing_happened_in_the_future_and_nobody_was_kept_longer_than_the_rules_allow,
+)
+
+
+def test_every_derived_column_is_what_the_verbs_would_have_left(filled):
+    """One filled system for all checks: filling takes longer than checking."""
+    for check in CHECKS:
+        check()
+
+
+def test_every_page_has_something_to_show_and_the_first_night_takes_nobody(filled):
+    queue = work.queue(of("rep"))
+    assert queue.late
+    assert queue.done
+    assert {line.first.section for line in queue.lines} == {work.LATE, work.TODAY, work.LEAVING}
+    board = Dashboard(of("director"))
+    assert all(board.dealt_in(month) for month in board.months)
+    assert sum(board.moved("out", month) > 0 for month in board.months) >= 8
+    assert sum(board.moved("in", month) > 0 for month in board.months) >= 8
+    assert board.calls_today
+    assert board.returning
+    pooled = Customer.objects.pooled().count()
+    night.run_due()
+    assert Customer.objects.pooled().count() == pooled
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("day", ["2026-03-31", "2028-02-29"])
+def test_it_holds_on_any_day_of_the_year(monkeypatch, day):
+    now = dt.datetime.fromisoformat(f"{day}T00:05:00+08:00")
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    assert demo.fill()
+    assert not Customer.objects.due_to_return(by=timezone.localdate()).exists()
+    assert not CallLog.objects.filter(at__gt=now).exists()

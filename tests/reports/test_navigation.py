@@ -1,0 +1,93 @@
+import datetime as dt
+
+import pytest
+from django.test import RequestFactory
+from django.utils import timezone
+
+from customers.models import Customer
+from reports.navigation import navigation
+from tests.factories import CustomerFactory, OrderFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+SELLING = ["Today", "Customers", "Pool", "Callbacks", "Orders", "Dashboard", "Grading standard"]
+OFFERED = {
+    "representative": SELLING,
+    "supervisor": [*SELLING, "Imports"],
+    "manager": [*SELLING[1:], "Imports"],
+    "director": [*SELLING[1:], "Imports"],
+    "finance": ["Customers", "Pool", "Orders", "Dashboard", "Grading standard", "Imports"],
+    "administrator": [*SELLING[1:], "Imports", "People", "Teams"],
+}
+
+
+def drawn(client, path="/customers/"):
+    return {str(item["title"]): item for item in client.get(path).context["navigation"]}
+
+
+@pytest.mark.parametrize("role", OFFERED)
+def test_each_role_is_offered_what_it_may_open(client, role):
+    client.force_login(UserFactory(role=role))
+    items = drawn(client)
+    assert list(items) == OFFERED[role]
+    assert [client.get(item["url"]).status_code for item in items.values()] == [200] * len(items)
+
+
+@pytest.mark.parametrize(
+    ("path", "title"),
+    [
+        ("/customers/", "Customers"),
+        ("/customers/add/", "Customers"),
+        ("/pool/", "Pool"),
+        ("/customers/import/", "Imports"),
+        ("/grades/edit/", "Grading standard"),
+        ("/dashboard/", "Dashboard"),
+        ("/people/add/", "People"),
+        ("/teams/", "Teams"),
+    ],
+)
+def test_exactly_one_line_is_where_one_is(client, path, title):
+    client.force_login(UserFactory(role="administrator"))
+    CustomerFactory()
+    assert [name for name, item in drawn(client, path).items() if item["active"]] == [title]
+
+
+def test_today_counts_what_is_due_red_when_late(client):
+    rep = UserFactory()
+    client.force_login(rep)
+    assert drawn(client)["Today"]["badge"] == ""
+    customer = CustomerFactory(owner=rep)
+    today = timezone.localdate()
+    for days, color in ((0, "azure"), (1, "red")):
+        Customer.objects.filter(pk=customer.pk).update(next_contact_on=today - dt.timedelta(days=days))
+        item = drawn(client)["Today"]
+        assert (item["badge"], item["badge_color"]) == ("1", color)
+    Customer.objects.filter(pk=customer.pk).update(next_contact_on=today + dt.timedelta(days=1))
+    assert drawn(client)["Today"]["badge"] == ""
+
+
+def test_finance_sees_how_many_payments_wait_at_most_ninety_nine(client):
+    client.force_login(UserFactory(role="finance"))
+    order = OrderFactory()
+    assert drawn(client)["Orders"]["badge"] == "1"
+    seller = {"customer": order.customer, "salesperson": order.salesperson}
+    OrderFactory.create_batch(100, **seller)
+    assert drawn(client)["Orders"]["badge"] == "99+"
+
+
+def test_signed_out_and_for_a_fragment_there_is_none(client, django_assert_num_queries):
+    rep = UserFactory()
+    request = RequestFactory().get("/")
+    assert navigation(request) == {}
+    request.user, request.htmx = rep, type("Htmx", (), {"boosted": False, "__bool__": lambda self: True})()
+    with django_assert_num_queries(0):
+        assert navigation(request) == {}
+
+
+def test_nothing_is_asked_until_the_sidebar_is_drawn_and_then_once(rf, django_assert_num_queries):
+    request = rf.get("/")
+    request.user, request.resolver_match = UserFactory(), None
+    with django_assert_num_queries(0):
+        items = navigation(request)["navigation"]
+    with django_assert_num_queries(1):
+        list(items)
+        list(items[:5])

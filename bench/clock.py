@@ -1,6 +1,7 @@
 """Timing through the real stack in one process: no network, a signed-in session, every middleware, DEBUG off."""
 
 import datetime as dt
+import random
 import statistics
 import time
 from collections.abc import Callable
@@ -51,7 +52,8 @@ class Browser:
 def measure(browser: Browser, pages: list[Page], rounds: int, say: Callable[[str], None]) -> None:
     """Ask every page once to warm up and to count its queries, then all of them in turn, `rounds` times over.
 
-    Drift of the machine so hits all pages alike. A verb does something else each round and ends when its rows are used up.
+    Drift of the machine so hits all pages alike; each round has another order, so that none always follows a slow one.
+    A verb takes another row each round, and ends when they are used up.
     """
     for page in pages:
         if not page.is_verb:
@@ -59,7 +61,7 @@ def measure(browser: Browser, pages: list[Page], rounds: int, say: Callable[[str
         page.queries = _queries(browser, page)
     for turn in range(1, rounds + 1):
         say(f"round {turn} of {rounds}")
-        for page in pages:
+        for page in random.Random(turn).sample(pages, len(pages)):
             if page.is_verb and turn >= len(page.posts):
                 continue
             begun = time.perf_counter()

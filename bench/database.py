@@ -18,7 +18,7 @@ READ_MARK = "SELECT mark FROM bench_mark"
 
 @contextmanager
 def services():
-    """Name a server in the environment, the embedded one with data of its own unless there is one; never `make run`'s."""
+    """Name a server in the environment: the one that is named already, else an embedded one apart from `make run`'s."""
     embedded.read_env()
     if not os.environ.get("DATABASE_URL"):
         os.environ["EVERGREEN_VAR"] = str(embedded.var_dir() / "bench")
@@ -42,7 +42,8 @@ def use(size: int, *, fresh: bool) -> bool:
 def mark(size: int) -> str:
     """Say what a database was filled from: the number of customers, the tables, and the way of filling."""
     root = Path(__file__).resolve().parent
-    files = [root / "fill.py", root / "names.py", *sorted(root.parent.glob("*/migrations/*.py"))]
+    files = [root / f"{name}.py" for name in ("fill", "names", "people", "shapes")]
+    files += sorted(root.parent.glob("*/migrations/*.py"))
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
     return f"{size} {digest}"
 

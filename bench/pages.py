@@ -29,7 +29,10 @@ SELLERS = (Role.SUPERVISOR, Role.REPRESENTATIVE)
 
 @dataclass
 class Page:
-    """One address as one role sees it. `fragment` asks as HTMX does; a verb has `posts`, the address and data of each round."""
+    """One address as one role sees it; `fragment` asks as HTMX does.
+
+    A verb has `posts` instead: the address and the data of each round.
+    """
 
     name: str
     role: str

@@ -3,12 +3,12 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 from redis import Redis, RedisError
 
 
 @login_not_required
-@require_GET
+@require_safe
 def healthz(request):
     """Answer 200 when PostgreSQL and Redis answer, 503 with the name of what does not."""
     down = [name for name, ask in (("database", _ask_database), ("redis", _ask_redis)) if not ask()]

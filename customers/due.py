@@ -5,10 +5,14 @@ Never dealt: start of ownership + `no_deal_months`. Dealt: the later of last sal
 goes with the night dated that day.
 """
 
-from django.db.models import Case, F, Value, When
-from django.db.models.functions import Greatest
+from crm.lib.dates import add_months
 
-from crm.lib.dates import AddMonths, add_months
+# `due_on` as SQL over customers c, null in the pool, with the periods as parameters; {sale} is the last sale.
+DUE = """
+    CASE WHEN c.owner_id IS NULL THEN NULL
+    WHEN {sale} IS NULL THEN (c.owned_since + make_interval(months => %(no_deal_months)s))::date
+    ELSE (GREATEST(c.owned_since, {sale}) + make_interval(months => %(no_sale_months)s))::date END
+"""
 
 
 def due_on(owned_since, last_sale_on, periods):
@@ -18,17 +22,6 @@ def due_on(owned_since, last_sale_on, periods):
     return add_months(max(owned_since, last_sale_on), periods.no_sale_months)
 
 
-def due_expression(periods):
-    """Return `due_on` as a database expression over customers; null for those in the pool."""
-    return Case(
-        When(owner=None, then=Value(None)),
-        When(last_sale_on=None, then=AddMonths(F("owned_since"), Value(periods.no_deal_months))),
-        default=AddMonths(Greatest("owned_since", "last_sale_on"), Value(periods.no_sale_months)),
-    )
-
-
-# `due_on` after a sale on {sale}, as SQL over customers c with the parameter no_sale_months.
-DUE_AFTER_SALE = """
-    CASE WHEN c.owner_id IS NULL THEN NULL
-    ELSE (GREATEST(c.owned_since, {sale}) + make_interval(months => %(no_sale_months)s))::date END
-"""
+def due_params(periods) -> dict[str, int]:
+    """Return the parameters of DUE."""
+    return {"no_deal_months": periods.no_deal_months, "no_sale_months": periods.no_sale_months}

@@ -16,7 +16,7 @@ from staff.roles import Role
 
 def owners(request):
     """Return the people in sight who can own customers."""
-    return User.objects.visible_to(request.user).sellers()
+    return User.objects.visible_to(request.user).sellers().only("name", "username")
 
 
 def teams(request):
@@ -33,7 +33,12 @@ class CustomerFilter(filters.FilterSet):
     intention = filters.ChoiceFilter(label=_("intention"), choices=Intention, empty_label=_("any intention"))
     returns = filters.NumberFilter(label=_("returns within days"), method="by_return", min_value=0, max_value=400)
     claimed = filters.CharFilter(label=_("claimed in month"), method="by_claim")
-    flagged = filters.BooleanFilter(label=_("flagged for the supervisor"), field_name="is_flagged")
+    flagged = filters.ChoiceFilter(
+        label=_("flagged for the supervisor"),
+        field_name="is_flagged",
+        choices=[("True", _("flagged only"))],
+        empty_label=_("flagged or not"),
+    )
 
     class Meta:
         model = Customer
@@ -49,7 +54,9 @@ class CustomerFilter(filters.FilterSet):
         return matching(queryset, value, user=self.request.user)
 
     def by_team(self, queryset, name, value):
-        return queryset.filter(owner__team__lineage__contains=[value.pk])
+        # The ids, not a join: knowing how many people there are, PostgreSQL chooses the right index.
+        people = User.objects.filter(team__lineage__contains=[value.pk])
+        return queryset.filter(owner__in=list(people.values_list("pk", flat=True)))
 
     def by_return(self, queryset, name, value):
         return queryset.due_to_return(by=timezone.localdate() + dt.timedelta(days=int(value)))
@@ -70,8 +77,8 @@ class CustomerFilter(filters.FilterSet):
 
 class PoolFilter(filters.FilterSet):
     REASONS = [
-        (Stint.Reason.NO_DEAL, _("no deal")),
-        (Stint.Reason.NO_SALE, _("no sale")),
+        (Stint.Reason.NO_DEAL, _("no first deal")),
+        (Stint.Reason.NO_SALE, _("no sale for months")),
         (Stint.Reason.RELEASED, pgettext_lazy("pool", "released")),
     ]
     q = filters.CharFilter(label=_("search"), method="by_text")

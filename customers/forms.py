@@ -70,19 +70,6 @@ class NewCustomerForm(CustomerForm):
             self.add_error("contact_name", _("Say whose phone this is."))
         return data
 
-    def enter(self, *, by) -> Customer:
-        """Create the customer, for the chosen owner or the person who enters it."""
-        customer = self.instance
-        customer.create(owner=self.cleaned_data.get("owner") or by, by=by)
-        if self.cleaned_data["contact_name"]:
-            Contact.objects.create(
-                customer=customer,
-                name=self.cleaned_data["contact_name"],
-                phone=self.cleaned_data["contact_phone"],
-                is_main=True,
-            )
-        return customer
-
 
 class ContactForm(forms.ModelForm):
     class Meta:

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from django.db.models import Count
 from django.utils import timezone
 
+from crm.lib.copying import whole_tables
 from crm.lib.dates import add_months, first_of_month, moment
 from customers.choices import Payment
 from customers.models import Activity, Grade, GradeRow, GradingStandard
@@ -110,12 +111,17 @@ JUDGED = """
 """
 REGRADE = """
     WITH judged AS ({judged}),
-    changed AS (
-        UPDATE customers_customer c SET grade = j.grade, dealt = j.dealt, is_flagged = j.flag
-        FROM judged j
-        WHERE c.id = j.id AND (j.old_grade, j.old_dealt, j.old_flag) IS DISTINCT FROM (j.grade, j.dealt, j.flag)
+    held AS (
+        SELECT c.id, j.old_grade, j.grade, j.dealt, j.flag
+        FROM customers_customer c JOIN judged j ON j.id = c.id
+        WHERE (j.old_grade, j.old_dealt, j.old_flag) IS DISTINCT FROM (j.grade, j.dealt, j.flag)
           AND (c.grade, c.dealt, c.is_flagged) = (j.old_grade, j.old_dealt, j.old_flag)
-        RETURNING c.id, j.old_grade, j.grade, j.dealt
+        ORDER BY c.id FOR UPDATE OF c
+    ),
+    changed AS (
+        UPDATE customers_customer c SET grade = h.grade, dealt = h.dealt, is_flagged = h.flag
+        FROM held h WHERE c.id = h.id
+        RETURNING c.id, h.old_grade, h.grade, h.dealt
     ),
     told AS (
         INSERT INTO customers_activity (customer_id, verb, at, note, data)
@@ -132,12 +138,14 @@ PREVIEW = "SELECT old_grade, grade, count(*) FROM ({judged}) AS judged GROUP BY 
 def regrade(*, on: dt.date, customers: list[int] | None = None) -> int:
     """Grade all customers (or those with the ids given) as of `on`; return how many grades changed.
 
-    One statement: who keeps grade, amount and flag is not written, nor who was graded by a payment confirmed meanwhile;
-    each new grade leaves one activity row.
+    One statement, locking customers by id as payments do: who keeps grade, amount and flag is not written, nor who was
+    graded by a payment confirmed meanwhile; each new grade leaves one activity row.
     """
     judged, params = _judged(Scale.on(on), on, customers)
     params |= {"verb": Activity.Verb.GRADE, "at": moment(on), "on": on}
     with transaction.atomic(), connection.cursor() as cursor:
+        if customers is None:
+            whole_tables(cursor)
         cursor.execute(REGRADE.format(judged=judged), params)
         return cursor.fetchone()[0]
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.lib import copying
 from crm.lib.dates import start_of
-from crm.lib.importing import Column, Importer, Line, Problem, email, limited, one_of, past_date, whole_number
+from crm.lib.importing import Column, Importer, Line, Problem, email, labels, limited, one_of, past_date, whole_number
 from customers import permissions
 from customers.choices import Channel, Cooperation, Demand, Industry, Intention, Level, Payment, PaymentMethod, Source
 from customers.due import due_on
@@ -37,25 +37,34 @@ COLUMNS = (
         ("客户名称", "客戶名稱", "名称", "名稱", "公司名称", "公司名稱", "customer name"),
         required=True,
     ),
-    Column("owner", _("owner"), ("负责人", "負責人", "业务员", "業務員")),
-    Column("owned_since", _("owned since"), ("归属日期", "歸屬日期", "负责起始日", "負責起始日")),
-    Column("source", _("source"), ("客户来源", "客戶來源", "来源", "來源", "lead source")),
-    Column("industry", _("industry"), ("行业", "行業")),
-    Column("demand", _("demand"), ("需求类型", "需求類型")),
-    Column("intention", _("intention level"), ("意向等级", "意向等級", "意向", "intention level")),
+    Column("owner", _("owner"), ("负责人", "負責人", "业务员", "業務員"), help=_("a username; empty: the pool")),
+    Column(
+        "owned_since",
+        _("owned since"),
+        ("归属日期", "歸屬日期", "负责起始日", "負責起始日"),
+        help=_("a day as 2021-01-31; empty: today"),
+    ),
+    Column("source", _("source"), ("客户来源", "客戶來源", "来源", "來源", "lead source"), help=labels(Source)),
+    Column("industry", _("industry"), ("行业", "行業"), help=labels(Industry)),
+    Column("demand", _("demand"), ("需求类型", "需求類型"), help=labels(Demand)),
+    Column(
+        "intention", _("intention level"), ("意向等级", "意向等級", "意向", "intention level"), help=labels(Intention)
+    ),
     Column("address", _("address"), ("地址",)),
     Column("legal_representative", _("legal representative"), ("法定代表人", "法人代表", "法人")),
     Column("general_manager", _("general manager"), ("总经理", "總經理")),
     Column("main_business", _("main business"), ("主营业务", "主營業務", "主营", "主營")),
     Column("headcount", _("headcount"), ("员工人数", "員工人數", "人数", "人數")),
-    Column("operating_condition", _("operating condition"), ("经营状况", "經營狀況")),
-    Column("payer", _("who pays"), ("付款人", "who pays")),
-    Column("payment_method", _("way of paying"), ("付款方式", "way of paying")),
-    Column("payment", _("payment credit"), ("付款信誉", "付款信譽", "payment credit")),
-    Column("cooperation", _("cooperation"), ("合作关系", "合作關係", "合作方式")),
-    Column("channel", _("preferred channel"), ("沟通渠道", "溝通渠道", "preferred channel")),
-    Column("potential", _("development potential"), ("发展潜力", "發展潛力", "development potential")),
-    Column("satisfaction", _("satisfaction"), ("满意度", "滿意度")),
+    Column("operating_condition", _("operating condition"), ("经营状况", "經營狀況"), help=labels(Level)),
+    Column("payer", _("who pays"), ("付款人", "付款方", "who pays")),
+    Column("payment_method", _("way of paying"), ("付款方式", "結算方式", "way of paying"), help=labels(PaymentMethod)),
+    Column("payment", _("payment credit"), ("付款信誉", "付款信譽", "payment credit"), help=labels(Payment)),
+    Column("cooperation", _("cooperation"), ("合作关系", "合作關係", "合作方式"), help=labels(Cooperation)),
+    Column("channel", _("preferred channel"), ("沟通渠道", "溝通渠道", "preferred channel"), help=labels(Channel)),
+    Column(
+        "potential", _("development potential"), ("发展潜力", "發展潛力", "development potential"), help=labels(Level)
+    ),
+    Column("satisfaction", _("satisfaction"), ("满意度", "滿意度"), help=_("a number from 1 to 5")),
     Column("need", _("need"), ("需求", "客户需求", "客戶需求")),
     Column("budget_range", _("budget range"), ("预算范围", "預算範圍")),
     Column("decision_process", _("decision process"), ("决策流程", "決策流程")),

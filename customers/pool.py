@@ -4,6 +4,7 @@ import datetime as dt
 
 from django.db import connection, transaction
 
+from crm.lib.copying import whole_tables
 from crm.lib.dates import moment
 from customers.models import Activity, Customer, Stint
 
@@ -42,6 +43,7 @@ def return_idle(*, on: dt.date) -> dict[str, int]:
     """
     params = {"on": on, "at": moment(on), "verb": Activity.Verb.RETURN}
     with transaction.atomic(), connection.cursor() as cursor:
+        whole_tables(cursor)
         cursor.execute(RETURN_IDLE, params)
         went = dict(cursor.fetchall())
     return {rule: went.get(rule, 0) for rule in RULES}

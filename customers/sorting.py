@@ -24,10 +24,13 @@ SORTS = {
 }
 
 
-def sorted_page(request, customers, *, default):
-    """Return the page of `customers` in the order that the request's `sort` asks for ("-name" is backwards)."""
+def sorted_page(request, customers, *, default, without):
+    """Return the page of `customers` in the order that the request's `sort` asks for ("-name" is backwards).
+
+    `without` is the word whose column is empty for every row of the list: owned, or in the pool.
+    """
     asked = request.GET.get("sort", "")
-    if asked.removeprefix("-") not in SORTS:
+    if asked.removeprefix("-") not in SORTS.keys() - {without}:
         asked = default
     rows = customers.annotate(sort_key=SORTS[asked.removeprefix("-")])
     page = KeysetPage.of(request, rows, "sort_key", descending=asked.startswith("-"))

@@ -2,7 +2,7 @@
 
 from django.db import connection
 
-from customers.due import DUE_AFTER_SALE
+from customers.due import DUE, due_params
 from customers.models import Customer, PoolPeriods
 
 SALES = """
@@ -18,7 +18,7 @@ ADD_TURNOVER = f"""
     DO UPDATE SET amount = t.amount + excluded.amount, orders = t.orders + excluded.orders
 """  # noqa: S608 - constants only
 LAST_SALE = f"""
-    UPDATE customers_customer c SET last_sale_on = s.latest, returns_on = {DUE_AFTER_SALE.format(sale="s.latest")}
+    UPDATE customers_customer c SET last_sale_on = s.latest, returns_on = {DUE.format(sale="s.latest")}
     FROM (SELECT customer, max(paid_on) AS latest FROM ({SALES}) AS sales GROUP BY 1) AS s
     WHERE c.id = s.customer AND (c.last_sale_on IS NULL OR c.last_sale_on < s.latest)
 """  # noqa: S608 - constants only
@@ -35,4 +35,4 @@ def record_sales(sales):
     list(Customer.objects.filter(pk__in=set(customers)).order_by("pk").select_for_update(of=("self",)).values("pk"))
     with connection.cursor() as cursor:
         cursor.execute(ADD_TURNOVER, arrays)
-        cursor.execute(LAST_SALE, arrays | {"no_sale_months": PoolPeriods.current().no_sale_months})
+        cursor.execute(LAST_SALE, arrays | due_params(PoolPeriods.current()))

@@ -15,7 +15,7 @@ class UploadForm(forms.Form):
     """A file to import; what is wrong with the file as a whole is said at once, its lines are read later."""
 
     file = forms.FileField(
-        label=_("file"),
+        label=_("File"),
         widget=forms.ClearableFileInput(attrs={"accept": ",".join(ENDINGS)}),
         help_text=_("CSV, gzipped CSV or XLSX; the first line names the columns."),
     )

@@ -3,7 +3,7 @@ from itertools import groupby
 from django.http import StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from crm.lib.paging import KeysetPage
 from crm.lib.shortcuts import get_visible, render_page, require
@@ -15,7 +15,7 @@ from jobs.models import Run
 ERRORS_SHOWN = 200
 
 
-@require_GET
+@require_safe
 def run_list(request):
     runs = Run.objects.visible_to(request.user).uploads().for_list()
     page = KeysetPage.of(request, runs, "id", descending=True)
@@ -25,7 +25,7 @@ def run_list(request):
     return render_page(request, "jobs/list.html", {"page": page, "kinds": kinds}, fragment="rows")
 
 
-@require_GET
+@require_safe
 def run_detail(request, pk):
     run = get_visible(Run.objects.uploads().for_list(), request.user, pk=pk)
     errors = [_labelled(error, run) for error in run.errors.all()[:ERRORS_SHOWN]]
@@ -39,7 +39,7 @@ def _labelled(error, run):
     return error
 
 
-@require_GET
+@require_safe
 def run_errors(request, pk):
     """Send the refused lines as they stood in the file, with what to do about each: mend them and import the file."""
     run = get_visible(Run.objects.uploads().for_list(), request.user, pk=pk)

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from crm.lib.dates import first_of_month
 from crm.lib.paging import KeysetPage
@@ -30,7 +30,7 @@ PK_DIGITS = 19
 
 
 @login_not_required
-@require_GET
+@require_safe
 def home(request):
     """Lead to where the role's day begins; while nobody exists, explain how the first administrator is made."""
     if request.user.is_authenticated:
@@ -48,7 +48,7 @@ def _start_of(user):
     return reverse("reports:dashboard")
 
 
-@require_GET
+@require_safe
 def today(request):
     """The work of a seller's day: the queue, and the customer to work on beside it."""
     require(is_seller(request.user))
@@ -83,7 +83,7 @@ def _beside(user, customer, queue):
     }
 
 
-@require_GET
+@require_safe
 def dashboard(request):
     board = figures.Dashboard(request.user)
     if not board.held and not Customer.objects.exists():
@@ -100,7 +100,7 @@ def _first_page(request):
     return render(request, "reports/first_steps.html", {"steps": steps})
 
 
-@require_GET
+@require_safe
 def pool_moves(request):
     """The claims or the returns of a month: the rows behind the dashboard's pool figures, one a move."""
     require(not is_finance(request.user))
@@ -119,7 +119,7 @@ def pool_moves(request):
 @login_not_required
 @never_cache
 @sensitive_post_parameters("password", "again")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def welcome(request, key):
     """Make the first administrator; there is no such page once anybody exists or when the key is not the machine's."""
     if not setup.is_key(key) or not setup.is_needed():

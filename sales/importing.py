@@ -22,14 +22,27 @@ from staff.models import User
 
 COLUMNS = (
     Column("number", _("number"), ("订单编号", "訂單編號", "订单号", "訂單號", "order number"), required=True),
-    Column("customer", _("customer"), ("客户编号", "客戶編號", "客户", "客戶", "customer code"), required=True),
+    Column(
+        "customer",
+        _("customer"),
+        ("客户编号", "客戶編號", "客户", "客戶", "customer code"),
+        required=True,
+        help=_("the customer's code"),
+    ),
     Column(
         "date", _("ordered on"), ("日期", "下单日期", "下單日期", "订单日期", "訂單日期", "ordered on"), required=True
     ),
-    Column("amount", _("amount"), ("金额", "金額"), required=True),
+    Column("amount", _("amount"), ("金额", "金額"), required=True, help=_("yuan as 1234.50; 0 for free items")),
     Column("units", _("units"), ("数量", "數量", "件数", "件數")),
-    Column("paid_on", _("paid on"), ("到账日期", "到帳日期", "回款日期", "付款日期")),
-    Column("salesperson", _("salesperson"), ("销售人员", "銷售人員", "业务员", "業務員", "销售代表", "銷售代表")),
+    Column(
+        "paid_on", _("paid on"), ("到账日期", "到帳日期", "回款日期", "付款日期"), help=_("a day; empty: not paid yet")
+    ),
+    Column(
+        "salesperson",
+        _("salesperson"),
+        ("销售人员", "銷售人員", "业务员", "業務員", "销售代表", "銷售代表"),
+        help=_("a username; empty: the owner"),
+    ),
 )
 MISSING = {
     "number": _("Give the order a number."),

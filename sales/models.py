@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from crm.lib.moves import Move, Tracked
 from customers.grading import regrade
 from customers.models import Activity, Customer
+from customers.sight import customer_of
 from sales import permissions
 from sales.payments import book
 from staff.permissions import people_in_sight
@@ -19,10 +20,7 @@ class OrderQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Return the orders of customers in sight, and those that people in sight sold."""
         people = people_in_sight(user)
-        if people is None:
-            return self
-        theirs = Customer.objects.filter(owner__in=people).values("pk")
-        return self.filter(Q(salesperson__in=people) | Q(customer__in=theirs))
+        return self if people is None else self.filter(Q(salesperson__in=people) | customer_of(people))
 
     def sold_by(self, people):
         """Return the orders credited to `people` (a set of ids, None for everybody)."""

@@ -3,7 +3,7 @@ from django.db import IntegrityError
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
 from crm.lib.moves import get_for_move
@@ -16,13 +16,13 @@ from sales.filters import OrderFilter
 from sales.forms import ConfirmForm, OrderForm
 from sales.importing import OrderImport
 from sales.models import Order
-from staff.permissions import handles_money, is_finance
+from staff.permissions import handles_money, is_finance, is_in_sight
 
 # What narrows the list by itself; without any of it finance sees first what waits for them.
 NARROWING = ("q", "status", "month", "salesperson", "customer", "sold")
 
 
-@require_GET
+@require_safe
 def order_list(request):
     asked = request.GET.copy()
     if is_finance(request.user) and not any(name in asked for name in NARROWING):
@@ -30,6 +30,8 @@ def order_list(request):
     found = OrderFilter(asked, Order.objects.visible_to(request.user).for_list(), request=request)
     page = KeysetPage.of(request, found.qs, "ordered_on", descending=True)
     context = {"filter": found, "page": page, "status": asked.get("status", ""), "tabs": tabs(request.user)}
+    for order in page.rows:
+        order.leads_to_customer = _leads_to_customer(request.user, order)
     context |= _confirming(request.user) | {"may_import": permissions.may_import(request.user)}
     return render_page(request, "sales/list.html", context, fragment="rows")
 
@@ -45,6 +47,12 @@ def _confirming(user):
     return {"may_confirm": handles_money(user), "today": timezone.localdate()}
 
 
+def _leads_to_customer(user, order):
+    """Whether `user` may open the customer: who sold an order sees it also when the customer is another's by now."""
+    owner = order.customer.owner_id
+    return owner is None or is_in_sight(user, owner)
+
+
 @require_POST
 def order_confirm(request, pk):
     order = get_for_move(Order, request.user, "confirm", pk)
@@ -56,18 +64,20 @@ def order_confirm(request, pk):
     if not request.htmx:
         messages.success(request, text)
         return redirect("sales:list")
+    order.leads_to_customer = True
     response = render(request, "sales/list.html#row", {"order": order} | _confirming(request.user))
     return trigger_client_event(response, "toast", {"text": text, "level": "success"})
 
 
 def _confirm_again(request, order, form):
     """Show the form once more with what is wrong: HTMX gets the row, others a page."""
+    order.leads_to_customer = True
     context = {"order": order, "form": form} | _confirming(request.user)
     template = "sales/list.html#row" if request.htmx else "sales/confirm.html"
     return render(request, template, context, status=422)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def order_add(request, pk):
     customer = get_visible(Customer.objects.for_list(), request.user, pk=pk)
     require(permissions.may_order_for(request.user, customer))
@@ -87,6 +97,6 @@ def _placed(form, user):
     return form.is_valid()
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def order_import(request):
     return import_page(request, OrderImport.job, "sales/import.html")

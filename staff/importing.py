@@ -9,7 +9,7 @@ from django.utils.translation import pgettext_lazy
 
 from crm.lib.commands import CouldNotStart
 from crm.lib.importing import Column, Importer, Problem, email, limited, one_of
-from staff import teams
+from staff import people, teams
 from staff.models import Team, User
 from staff.roles import Role
 
@@ -68,14 +68,21 @@ class StaffImport(Importer):
             if user is None:
                 new.append(User(**values, password=make_password(None)))
             elif any(getattr(user, name) != values[name] for name in FIELDS if name in values):
-                vars(user).update(values)
-                changed.append(user)
+                if self.may_change(line, user, values):
+                    vars(user).update(values)
+                    changed.append(user)
             else:
                 report.unchanged += 1
         User.objects.bulk_create(new)
         User.objects.bulk_update(changed, FIELDS)
         report.created += len(new)
         report.updated += len(changed)
+
+    def may_change(self, line, user, values):
+        """Whether the person can get this role as they stand; the reasons against it are noted on the line."""
+        for name, text in people.objections(user, role=values["role"], is_active=user.is_active, by=None):
+            line.refuse(name, text)
+        return not line.problems
 
     def values(self, line):
         """Return the columns that the line gives; all but the e-mail address are needed."""

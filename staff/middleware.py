@@ -1,5 +1,21 @@
+from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
+from django.shortcuts import resolve_url
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+
+
+class SignInMiddleware(LoginRequiredMiddleware):
+    """Sends signed-out people to sign in, and afterwards back to the page they asked for.
+
+    An address that was posted to can't be opened again: after that the day goes on at home.
+    """
+
+    def handle_no_permission(self, request, view_func):
+        if request.method in {"GET", "HEAD"}:
+            return super().handle_no_permission(request, view_func)
+        return redirect_to_login(resolve_url(settings.LOGIN_REDIRECT_URL), settings.LOGIN_URL)
 
 
 class UserLanguageMiddleware:

@@ -46,9 +46,11 @@ class CallLogForm(forms.ModelForm):
     def __init__(self, *args, customer, **kwargs):
         initial = {"token": uuid.uuid4(), "next_in": str(CADENCE_DAYS[customer.intention])}
         super().__init__(*args, initial=initial | kwargs.pop("initial", {}), **kwargs)
-        self.fields["contact"].queryset = Contact.objects.filter(customer=customer)
-        self.fields["contact"].initial = self.fields["contact"].queryset.first()
-        self.fields["contact"].empty_label = _("nobody in particular")
+        self.contacts = list(customer.contacts.all())
+        field = self.fields["contact"]
+        field.queryset = Contact.objects.filter(customer=customer)
+        field.choices = [("", _("nobody in particular")), *((contact.pk, contact.name) for contact in self.contacts)]
+        field.initial = self.contacts[0].pk if self.contacts else None
         self.fields["satisfaction"].widget = forms.RadioSelect(choices=[(n, "★" * n) for n in range(1, 6)])
 
     def clean_next_on(self):

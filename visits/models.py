@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.choices import Channel
 from customers.models import Contact, Customer
 from customers.permissions import sees_contacts
+from customers.sight import customer_of
 from staff.permissions import is_finance, people_in_sight
 
 
@@ -20,8 +21,7 @@ class CallLogQuerySet(models.QuerySet):
         people = people_in_sight(user)
         if people is None:
             return self
-        theirs = Customer.objects.filter(owner__in=people).values("pk")
-        return self.filter(models.Q(by__in=people) | models.Q(customer__in=theirs))
+        return self.filter(models.Q(by__in=people) | customer_of(people))
 
     def for_list(self):
         return self.select_related("customer", "by", "contact")

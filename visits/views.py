@@ -2,7 +2,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import trigger_client_event
 
 from crm.lib.moves import TooLate, get_for_move
@@ -15,7 +15,7 @@ from visits.forms import CallLogForm
 from visits.models import CallLog
 
 
-@require_GET
+@require_safe
 def log_list(request):
     require(permissions.may_read_logs(request.user))
     found = CallLogFilter(request.GET, CallLog.objects.visible_to(request.user).for_list(), request=request)
@@ -25,7 +25,7 @@ def log_list(request):
     return render_page(request, "visits/list.html", {"filter": found, "page": page}, fragment="rows")
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def log_add(request, pk):
     customer = get_for_move(Customer, request.user, "log", pk)
     form = CallLogForm(request.POST or None, customer=customer)

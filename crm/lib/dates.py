@@ -3,7 +3,6 @@
 import datetime as dt
 from calendar import monthrange
 
-from django.db.models import DateField, Func
 from django.utils import timezone
 
 
@@ -27,11 +26,3 @@ def moment(on: dt.date) -> dt.datetime:
 def start_of(on: dt.date) -> dt.datetime:
     """Return 00:00 of `on` in the company's time zone."""
     return timezone.make_aware(dt.datetime.combine(on, dt.time.min), timezone.get_default_timezone())
-
-
-class AddMonths(Func):
-    """SQL: a date and a number of months → the date that many calendar months later, clipped to the month's end."""
-
-    template = "((%(expressions)s)::date)"
-    arg_joiner = " + interval '1 month' * "
-    output_field = DateField()

@@ -20,6 +20,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
+from django.utils.functional import lazystr
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -301,6 +302,19 @@ def email(text: str) -> str:
             _("“%(text)s” is not an e-mail address. Correct it or leave it empty.") % {"text": text[:60]}
         ) from None
     return limited(254)(text)
+
+
+def labels(choices) -> str:
+    """Return how a choice may be written, in the reader's language."""
+    return lazystr(_Labels(choices))
+
+
+class _Labels:
+    def __init__(self, choices):
+        self.choices = choices
+
+    def __str__(self):
+        return " · ".join(map(str, self.choices.labels))
 
 
 def one_of(choices, extra: dict[str, str] | None = None) -> Callable[[str], str]:

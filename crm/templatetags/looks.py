@@ -11,7 +11,7 @@ from functools import lru_cache
 from django import template
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext_lazy, pgettext
 from django.utils.translation import gettext as _
@@ -74,12 +74,19 @@ def _grade(code, language):
 def options(field) -> SafeString:
     """The options of a select; its widget would draw a template for each, and a list of people is long."""
     chosen = str(field.value() or "")
-    choices = ((str(value), text) for value, text in field.field.choices)
-    return format_html_join("", '<option value="{}"{}>{}</option>', ((v, _selected(v, chosen), t) for v, t in choices))
+    return SafeString("".join(_option(str(value), text, chosen) for value, text in _choices(field.field)))
 
 
-def _selected(value, chosen):
-    return SafeString(" selected") if value == chosen else ""
+def _option(value, text, chosen):
+    selected = " selected" if value == chosen else ""
+    return f'<option value="{conditional_escape(value)}"{selected}>{conditional_escape(text)}</option>'
+
+
+def _choices(field):
+    """Return pairs of value and text; rows are read at once, where Django would open a cursor for them."""
+    if not hasattr(field, "queryset"):
+        return field.choices
+    return [("", field.empty_label), *((row.pk, field.label_from_instance(row)) for row in field.queryset.all())]
 
 
 @register.filter

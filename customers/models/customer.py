@@ -27,6 +27,11 @@ from staff.models import User
 from staff.permissions import is_finance, people_in_sight
 
 
+def in_sight(people) -> Q:
+    """Return the condition that a customer is owned by one of `people`, or by nobody."""
+    return Q(owner__in=people) | Q(owner=None)
+
+
 class CustomerQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Return the customers `user` may see: those of the people in sight, and the pool.
@@ -34,10 +39,10 @@ class CustomerQuerySet(models.QuerySet):
         Finance sees every row because money may come from any; which fields, `permissions` says (policy 1.8).
         """
         people = people_in_sight(user)
-        return self if people is None else self.filter(Q(owner__in=people) | Q(owner=None))
+        return self if people is None else self.filter(in_sight(people))
 
     def owned_visible_to(self, user):
-        """Return the customers with an owner in sight: `visible_to(user).owned()` without an OR, which no index serves."""
+        """Return `visible_to(user).owned()`, said without the OR that no index serves."""
         people = people_in_sight(user)
         return self.owned() if people is None else self.filter(owner__in=people)
 
@@ -62,7 +67,8 @@ class CustomerQuerySet(models.QuerySet):
             start_reason=Stint.Reason.CLAIMED,
             started_at__gte=timezone.now() - dt.timedelta(hours=1),
         )
-        return self.filter(Q(pk__in=self.visible_to(user).values("pk")) | Exists(lately))
+        people = people_in_sight(user)
+        return self if people is None else self.filter(in_sight(people) | Exists(lately))
 
     def due_to_return(self, *, by):
         """Return the owned customers that go to the pool on or before the date `by`."""

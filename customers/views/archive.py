@@ -4,11 +4,11 @@ from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from crm.lib.moves import TooLate, get_for_move
 from crm.lib.shortcuts import get_visible, render_page, require
-from customers import permissions, search, timeline
+from customers import editing, permissions, search, timeline
 from customers.filters import CustomerFilter
 from customers.forms import ContactForm, EditCustomerForm, NewCustomerForm
 from customers.models import Contact, Customer
@@ -21,11 +21,11 @@ FRAGMENTS = {"timeline": "customers/_timeline.html", "summary": "customers/detai
 TABS = ("timeline", "contacts", "record", "ownership")
 
 
-@require_GET
+@require_safe
 def customer_list(request):
     customers = Customer.objects.owned_visible_to(request.user)
     found = CustomerFilter(request.GET, customers, request=request)
-    page = sorted_page(request, found.qs.for_list(), default="name")
+    page = sorted_page(request, found.qs.for_list(), default="name", without="pooled")
     context = {
         "filter": found,
         "page": page,
@@ -35,7 +35,7 @@ def customer_list(request):
     return render_page(request, "customers/list.html", context, fragment="rows")
 
 
-@require_GET
+@require_safe
 def customer_search(request):
     text = request.GET.get("q", "")
     limit = SEARCH_BOX_ROWS if request.htmx else SEARCH_PAGE_ROWS
@@ -44,7 +44,7 @@ def customer_search(request):
     return render_page(request, "customers/search.html", context, fragment="results")
 
 
-@require_GET
+@require_safe
 def customer_detail(request, pk):
     customer = get_visible(Customer.objects.for_list(), request.user, pk=pk)
     tab = request.GET.get("tab", "")
@@ -63,24 +63,24 @@ def customer_page(request, customer, tab):
     return context
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def customer_add(request):
     require(permissions.may_create(request.user))
     form = NewCustomerForm(request.POST or None, user=request.user)
     if request.method == "POST" and form.is_valid():
-        customer = form.enter(by=request.user)
+        customer = editing.enter(form, by=request.user)
         messages.success(request, _("%(customer)s is in the archive.") % {"customer": customer})
         return redirect(customer)
     return render(request, "customers/form.html", {"form": form}, status=422 if form.errors else 200)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def customer_edit(request, pk):
     customer = get_for_move(Customer, request.user, "edit", pk)
     form = EditCustomerForm(request.POST or None, instance=customer, initial={"version": customer.version})
     if request.method == "POST" and form.is_valid():
         try:
-            customer.edit(form, version=form.cleaned_data["version"], by=request.user)
+            editing.edit(customer, form, version=form.cleaned_data["version"], by=request.user)
         except TooLate as late:
             return _edit_again(request, customer, form, late)
         return redirect(customer)
@@ -101,14 +101,14 @@ def _edit_page(request, customer, form, status):
     return render(request, "customers/form.html", context, status=status)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def contact_add(request, pk):
     customer = get_for_move(Customer, request.user, "edit", pk)
     contact = Contact(customer=customer, is_main=not customer.contacts.exists())
     return _contact_form(request, customer, contact)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def contact_edit(request, pk):
     contact = _readable_contact(request, pk)
     return _contact_form(request, contact.customer, contact)

@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from crm.lib.moves import TooLate, get_for_move
 from crm.lib.shortcuts import render_page, require
@@ -16,10 +16,10 @@ from customers.sorting import sorted_page
 from staff.permissions import is_seller
 
 
-@require_GET
+@require_safe
 def pool_list(request):
     found = PoolFilter(request.GET, Customer.objects.visible_to(request.user).pooled(), request=request)
-    page = sorted_page(request, found.qs, default="-pooled")
+    page = sorted_page(request, found.qs, default="-pooled", without="returns")
     context = {"filter": found, "page": page, "may_claim": is_seller(request.user)}
     return render_page(request, "customers/pool.html", context, fragment="rows")
 
@@ -42,7 +42,7 @@ def customer_claim(request, pk):
     return redirect(customer)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def customer_release(request, pk):
     customer = get_for_move(Customer, request.user, "release", pk)
     form = ReleaseForm(request.POST or None)

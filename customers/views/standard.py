@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from crm.lib.shortcuts import render_page, require
 from customers import grading, permissions
@@ -12,7 +12,7 @@ from customers.forms import StandardForm
 from customers.models import Customer, Grade, GradingStandard
 
 
-@require_GET
+@require_safe
 def standard_detail(request):
     today = timezone.localdate()
     standard = GradingStandard.on(today)
@@ -30,7 +30,7 @@ def standard_detail(request):
     return render(request, "customers/standard.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def standard_edit(request):
     require(permissions.may_edit_standard(request.user))
     initial = StandardForm.initial_of(grading.Scale.on(timezone.localdate()))

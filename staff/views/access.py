@@ -46,7 +46,7 @@ def render_form(request, template, form, **context):
 @login_not_required
 @sensitive_post_parameters()
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def login(request):
     if request.method == "GET" and request.user.is_authenticated:
         return redirect(next_page(request))
@@ -86,7 +86,7 @@ def language(request):
 
 
 @sensitive_post_parameters()
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def password_change(request):
     form = OwnPasswordForm(request, request.POST or None)
     if form.is_valid():
@@ -98,7 +98,7 @@ def password_change(request):
 
 
 @login_not_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def password_reset(request):
     """Promise a mail for any address: nobody learns from this page which addresses belong to an account."""
     form = ResetForm(request, request.POST or None)
@@ -134,4 +134,8 @@ class PasswordResetConfirm(PasswordResetConfirmView):
         return response
 
 
-password_reset_confirm = login_not_required(require_http_methods(["GET", "POST"])(PasswordResetConfirm.as_view()))
+password_reset_confirm = login_not_required(
+    require_http_methods(["GET", "HEAD", "POST"])(PasswordResetConfirm.as_view())
+)
+    require_http_methods(["GET", "HEAD", "POST"])(PasswordResetConfirm.as_view())
+)

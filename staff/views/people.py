@@ -22,7 +22,7 @@ def person_list(request):
     return render_page(request, "staff/person_list.html", {"page": page, "filter": found}, fragment="rows")
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_post_parameters()
 @administrators_only
 def person_add(request):
@@ -33,7 +33,7 @@ def person_add(request):
     return render(request, "staff/person_form.html", {"form": form})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @administrators_only
 def person_edit(request, pk):
     if request.method == "GET":
@@ -54,7 +54,7 @@ def _render_person(request, person, form):
     return render(request, "staff/person_form.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_post_parameters()
 @administrators_only
 def person_password(request, pk):

@@ -18,7 +18,7 @@ def team_list(request):
     return render(request, "staff/team_list.html", {"teams": teams.tree()})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @administrators_only
 def team_add(request):
     initial = {"parent": request.GET.get("parent")}
@@ -31,7 +31,7 @@ def team_add(request):
     return _answer(request, form, is_saved)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @administrators_only
 def team_edit(request, pk):
     if request.method == "GET":

@@ -9,9 +9,10 @@ from django.urls import reverse
 from customers.models import Activity, Contact, Customer
 from tests.access import cells
 from tests.access.rules import FINANCE, OK, RELATIONS, ROLES, RULES
+from tests.walls.pages import plain
 from visits.models import CallLog
 
-MOST_PAGES = 250
+MOST_PAGES = 120
 
 
 def tail(customer):
@@ -147,15 +148,9 @@ def test_a_phone_number_or_a_contacts_name_finds_only_what_one_may_read(world, c
 def test_an_answer_to_a_hidden_number_is_the_answer_to_a_wrong_number(world, clients, role):
     hidden = [c for c in Customer.objects.all() if not reads(role, c)]
     for path in ("/customers/search/", "/customers/", "/pool/"):
-        wrong_number = "13799998888"
-        for customer in hidden:
-            phone = marks(customer)["phone"]
-            asked = [
-                clients[role].get(path, {"q": text}).content.decode().replace(text, "Q")
-                for text in (phone, wrong_number)
-            ]
-            assert _masked(asked[0]) == _masked(asked[1])
+        wrong_number = answer(clients[role], path, "13799998888")
+        assert all(answer(clients[role], path, marks(customer)["phone"]) == wrong_number for customer in hidden)
 
 
-def _masked(body):
-    return re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", body)
+def answer(client, path, text):
+    return plain(client.get(path, {"q": text}).content.decode().replace(text, "Q"))

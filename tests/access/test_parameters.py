@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from crm.lib.paging import KeysetPage
 from customers import sorting
 from customers.models import Customer
 from tests.access import cells
@@ -58,22 +59,30 @@ def _links(body):
 
 @pytest.mark.parametrize("name", ["customers:list", "customers:pool"])
 @pytest.mark.parametrize("sort", [f"{sign}{word}" for word in sorting.SORTS for sign in ("", "-")])
-def test_each_order_leads_through_all_pages(name, sort, world, clients, monkeypatch):
+def test_each_order_leads_through_all_pages(name, sort, world, clients, one_a_page):
     """Also those whose column is empty for every row of the list."""
     CustomerFactory(pooled=True)
     path, seen = f"{reverse(name)}?sort={sort}", []
-    monkeypatch.setattr("crm.lib.paging.KeysetPage.__post_init__", lambda page: setattr(page, "size", 2), raising=False)
-    for _n in range(20):
+    while path and len(seen) < 20:
         with cells.undone():
             response = clients["director"].get(path)
-        assert response.status_code == 200
+        assert response.status_code == 200, path
         page = response.context["page"]
         seen += [row.pk for row in page.rows]
-        if not page.next:
-            break
-        path = f"{reverse(name)}?sort={sort}&after={page.next}"
+        path = f"{reverse(name)}?sort={sort}&after={page.next}" if page.next else ""
     wanted = Customer.objects.pooled() if name == "customers:pool" else Customer.objects.owned()
     assert sorted(seen) == sorted(wanted.values_list("pk", flat=True))
+
+
+@pytest.fixture
+def one_a_page(monkeypatch):
+    plain = KeysetPage.__init__
+
+    def init(self, *args, **kwargs):
+        plain(self, *args, **kwargs)
+        self.size = 1
+
+    monkeypatch.setattr(KeysetPage, "__init__", init)
 
 
 @pytest.mark.parametrize("field", ["owner", "team"])

@@ -17,7 +17,7 @@ ALLOWED |= {"azure", "secondary", "all"}
 ATTRIBUTES = re.compile(
     r"placeholder|title|alt|aria-label|aria-description|data-label|data-confirm(-button)?|data-text-.*"
 )
-SILENT = {"kbd", "code", "script", "pre"}
+SILENT = {"kbd", "code", "script"}
 # {% include … with title="…" %} and {{ name|default:"…" }}
 ARGUMENT = re.compile(r"""\b(?:title|text|label|action|hint|note|unit|message)=("[^"]*"|'[^']*')""")
 DEFAULT = re.compile(r"""\|(?:default|default_if_none|yesno|pluralize|add|join):("[^"]*"|'[^']*')""")
@@ -71,7 +71,7 @@ class _Reader(HTMLParser):
         self.found, self.open = [], []
 
     def handle_starttag(self, tag, attributes):
-        if tag in SILENT:
+        if tag in SILENT or ("translate", "no") in attributes:
             self.open.append(tag)
         shown = [value for name, value in attributes if value and ATTRIBUTES.fullmatch(name)]
         self.found += [(self.getpos()[0], value) for value in shown if words(value)]

@@ -85,6 +85,7 @@ def test_no_code_shows_a_text_that_nothing_translates(settings):
         ('<p>{% translate "Hello" %} <kbd>Ctrl ↵</kbd> · 简</p>', 0),
         ('<p title="{% if x %}你好{% endif %}">{{ x }}</p>', 1),
         ('<a data-confirm="Really?" class="btn{% if x %} on{% endif %}" href="/a">{{ y|default:"nothing" }}</a>', 2),
+        ('<table translate="no"><tr><td>N00001</td></tr></table><p>N00001</p>', 1),
         ('{% include "includes/empty.html" with icon="users" title="Nothing" %}', 1),
         ('{% blocktranslate with a="b" %}Hello{% endblocktranslate %}{% comment %}Hello{% endcomment %}{# Hello #}', 0),
     ],

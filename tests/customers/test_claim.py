@@ -1,3 +1,5 @@
+import datetime as dt
+
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
@@ -30,6 +32,18 @@ def test_a_claimed_customer_cannot_be_claimed_again_and_the_loser_hears_who_won(
     with pytest.raises(TooLate, match="李伟"):
         stale.claim(by=loser)
     assert Stint.objects.filter(customer=customer).count() == 1
+
+
+def test_the_page_tells_a_late_claimer_who_won_and_not_who_had_it_long_ago(client):
+    """The loser can't see the customer any more, but could a moment ago."""
+    customer = CustomerFactory(pooled=True)
+    customer.claim(by=UserFactory(name="李伟"))
+    client.force_login(UserFactory())
+    late = client.post(f"/customers/{customer.pk}/claim/")
+    assert late.status_code == 409
+    assert "李伟" in late.content.decode()
+    customer.stints.update(started_at=timezone.now() - dt.timedelta(hours=2))
+    assert client.post(f"/customers/{customer.pk}/claim/").status_code == 404
 
 
 @pytest.mark.parametrize("role", [Role.MANAGER, Role.DIRECTOR, Role.FINANCE, Role.ADMINISTRATOR])

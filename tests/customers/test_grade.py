@@ -37,7 +37,7 @@ def judge_in_sql(scale, **facts):
         "(SELECT %(dealt)s::numeric AS dealt, %(payment)s AS payment, %(cooperation)s AS cooperation) AS facts"
     )
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {case} FROM {facts_as_row}", params | facts)  # noqa: S608 - our own words
+        cursor.execute(f"SELECT {case} FROM {facts_as_row}", params | facts)
         return cursor.fetchone()[0]
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from crm.lib.dates import add_months
 from customers import night
-from customers.due import due_expression
+from customers.due import due_on
 from customers.grading import RANKS, by_grade, period, regrade
 from customers.models import Contact, Customer, PoolPeriods, Stint, Turnover
 from reports import demo
@@ -58,8 +58,9 @@ def every_grade_and_every_way_into_the_pool_occurs():
 
 
 def returns_on_follows_from_owner_and_last_sale():
-    owned = Customer.objects.owned().annotate(right=due_expression(PoolPeriods.current()))
-    assert not owned.exclude(returns_on=F("right")).exists()
+    periods = PoolPeriods.current()
+    for customer in Customer.objects.owned():
+        assert customer.returns_on == due_on(customer.owned_since, customer.last_sale_on, periods)
     paid = Q(orders__status="paid", orders__amount__gt=0)
     with_sale = Customer.objects.annotate(latest=Max("orders__paid_on", filter=paid))
     assert not with_sale.exclude(last_sale_on=F("latest")).exclude(last_sale_on=None, latest=None).exists()

@@ -2,7 +2,7 @@ import pytest
 
 from staff.importing import StaffImport
 from staff.models import Team, User
-from tests.factories import TeamFactory, UserFactory
+from tests.factories import CustomerFactory, TeamFactory, UserFactory
 from tests.imports import command, fields_refused, take
 
 HEADER = "username,name,role,team,email"
@@ -106,3 +106,12 @@ def test_without_a_database_the_command_could_not_start(tmp_path, monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "postgres://nobody:x@127.0.0.1:1/none")
     status, report, _noise = command("import_staff", file)
     assert (status, list(report)) == (2, ["error"])
+
+
+@pytest.mark.django_db
+def test_nobody_loses_a_sellers_role_while_customers_are_theirs():
+    rep = CustomerFactory(owner__username="li").owner
+    report = take(StaffImport(), HEADER, "li,李伟,finance,总公司,")
+    assert fields_refused(report) == [(2, "role")]
+    rep.refresh_from_db()
+    assert rep.role == "representative"

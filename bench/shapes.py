@@ -1,0 +1,180 @@
+"""How each table is made of the facts drawn before: (model, SQL per column, source) in the order of writing."""
+
+from bench.people import SURNAMES
+from customers.choices import Demand, Industry, Intention, Source
+from customers.models import Activity, Contact, Customer, Stint, Turnover
+from sales.models import Order, SalesMonth
+from visits.models import CallLog
+
+NUMBER = "'SO' || lpad((n * 4 + k)::text, 9, '0')"
+DEALT = """
+    LEFT JOIN (SELECT n, sum(amount) AS dealt FROM sold WHERE sold.on >= %(first)s::date GROUP BY n) AS recent USING (n)
+"""
+RETURNS_ON = """
+    CASE WHEN owned_since IS NULL THEN NULL
+         WHEN last_sale_on IS NULL THEN owned_since + interval '1 month' * %(no_deal)s
+         ELSE GREATEST(owned_since, last_sale_on) + interval '1 month' * %(no_sale)s END::date
+"""
+
+
+def one_of(words) -> str:
+    """Return SQL that draws one of `words`, which are ours."""
+    listed = ", ".join(f"'{word}'" for word in words)
+    return f"(ARRAY[{listed}])[1 + floor(random() * {len(words)})::int]"
+
+
+def _letter(param):
+    return f"substr(%({param})s, 1 + floor(random() * {len(SURNAMES)})::int, 1)"
+
+
+def archive():
+    yield (
+        Customer,
+        {
+            "id": "n",
+            "code": "'K' || lpad(n::text, 7, '0')",
+            "name": "name",
+            "pinyin": "pinyin",
+            "source": one_of(Source.values),
+            "industry": one_of(Industry.values),
+            "demand": one_of(Demand.values),
+            "intention": one_of([*Intention.values, ""]),
+            "payment": one_of(["good"] * 19 + ["poor"]),
+            "cooperation": one_of(["long"] * 19 + ["short"]),
+            "owner_id": "CASE WHEN is_owned THEN seller END",
+            "owned_since": "owned_since",
+            "returns_on": RETURNS_ON,
+            "pooled_at": "pooled_at",
+            "pool_reason": "pool_reason",
+            "dealt": "coalesce(dealt, 0)",
+            "last_sale_on": "last_sale_on",
+            "last_contact_at": "last_contact_at",
+            "next_contact_on": "next_contact_on",
+        },
+        f"drawn {DEALT}",
+    )
+    yield (
+        Contact,
+        {
+            "customer_id": "n",
+            "name": f"{_letter('surnames')} || {_letter('given')} || {_letter('given')}",
+            "position": one_of(["经理", "采购", "总监", "财务", ""]),
+            "phone": "'1' || (30 + floor(random() * 70))::int || to_char(random() * 99999999, 'FM\" \"0000\" \"0000')",
+            "is_main": "k = 1",
+        },
+        "drawn, generate_series(1, 1 + (n %% 5 = 0)::int) AS k",
+    )
+    started = "owned_since::timestamp AT TIME ZONE %(zone)s"
+    yield (
+        Stint,
+        {
+            "customer_id": "n",
+            "owner_id": "seller",
+            "started_at": started,
+            "start_reason": one_of(["created", "claimed"]),
+        },
+        "drawn WHERE is_owned",
+    )
+    yield (
+        Stint,
+        {
+            "customer_id": "n",
+            "owner_id": "seller",
+            "started_at": "pooled_at - interval '1 day' * (60 + random() * 300)",
+            "start_reason": one_of(["created", "claimed"]),
+            "ended_at": "pooled_at",
+            "end_reason": "pool_reason",
+        },
+        "drawn WHERE NOT is_owned",
+    )
+
+
+def money():
+    yield (
+        Order,
+        {
+            "number": NUMBER,
+            "customer_id": "n",
+            "ordered_on": "sold.on - floor(random() * 10)::int",
+            "amount": "amount",
+            "salesperson_id": "seller",
+            "status": "'paid'",
+            "paid_on": "sold.on",
+        },
+        "sold",
+    )
+    yield (
+        Order,
+        {
+            "number": "'SO' || lpad((n * 4)::text, 9, '0')",
+            "customer_id": "n",
+            "ordered_on": "%(today)s::date - floor(random() * 20)::int",
+            "amount": "round((500 + random() * 9500)::numeric, 2)",
+            "salesperson_id": "seller",
+        },
+        "drawn WHERE is_owned AND n %% 10 = 0",
+    )
+    month = "date_trunc('month', sold.on)::date"
+    sums = {"month": "month", "amount": "amount", "orders": "orders"}
+    for model, who in ((Turnover, "n"), (SalesMonth, "seller")):
+        column = "customer_id" if model is Turnover else "salesperson_id"
+        source = (
+            f"(SELECT {who}, {month} AS month, sum(amount) AS amount, count(*) AS orders FROM sold GROUP BY 1, 2) AS s"
+        )
+        yield model, {column: who} | sums, source
+
+
+def contacts():
+    yield (
+        CallLog,
+        {
+            "customer_id": "n",
+            "by_id": "seller",
+            "at": "at",
+            "on": "(at AT TIME ZONE %(zone)s)::date",
+            "channel": "channel",
+            "outcome": "outcome",
+            "note": "note",
+            "next_on": "next_on",
+            "token": "gen_random_uuid()",
+        },
+        "spoken",
+    )
+
+
+def activities():
+    """Yield about five activities a customer, shaped as the verbs write them."""
+    shared = {"customer_id": "n", "by_id": "seller"}
+    verb = Activity.Verb
+    yield (
+        Activity,
+        {"customer_id": "n", "verb": f"'{verb.CREATE}'", "at": "now() - interval '3 years' * (1 + random())"},
+        "drawn",
+    )
+    claimed = {"verb": f"'{verb.CLAIM}'", "at": "owned_since::timestamp AT TIME ZONE %(zone)s"}
+    yield Activity, shared | claimed, "drawn WHERE is_owned AND n %% 3 = 0"
+    paid = {
+        "verb": f"'{verb.PAY}'",
+        "at": "sold.on::timestamp AT TIME ZONE %(zone)s",
+        "data": f"jsonb_build_object('order', {NUMBER}, 'amount', amount, 'paid_on', sold.on)",
+    }
+    yield Activity, shared | paid, "sold WHERE k < 3"
+    logged = {
+        "verb": f"'{verb.LOG}'",
+        "at": "at",
+        "note": "note",
+        "data": "jsonb_build_object('channel', channel, 'outcome', outcome, 'next_on', next_on)",
+    }
+    yield Activity, shared | logged, "spoken"
+    went = {"customer_id": "n", "at": "pooled_at"}
+    released = {"verb": f"'{verb.RELEASE}'", "by_id": "seller", "data": "jsonb_build_object('owner', u.name)"}
+    yield Activity, went | released, "drawn JOIN staff_user u ON u.id = seller WHERE pool_reason = 'released'"
+    returned = {
+        "verb": f"'{verb.RETURN}'",
+        "data": "jsonb_build_object('rule', pool_reason, 'owner', u.name, 'last_sale', last_sale_on)",
+    }
+    yield (
+        Activity,
+        went | returned,
+        "drawn JOIN staff_user u ON u.id = seller WHERE pool_reason IN ('no_deal', 'no_sale')",
+    )

@@ -1,0 +1,3 @@
+from tests.access.conftest import clients, count
+
+__all__ = ["clients", "count"]

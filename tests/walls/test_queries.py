@@ -1,0 +1,118 @@
+"""Lists and pages need as many queries for three rows as for one."""
+
+import datetime as dt
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from customers.models import Activity, Customer
+from jobs.models import Run, RunError, Upload
+from tests.access import cells
+from tests.access.rules import OK, RULES
+from tests.factories import CallLogFactory, ContactFactory, CustomerFactory, OrderFactory, TeamFactory, UserFactory
+from tests.walls.pages import FILES
+
+LISTS = [name for name, rule in RULES.items() if rule.get and rule.kind == "none" and name not in FILES]
+OF_A_CUSTOMER = [name for name, rule in RULES.items() if rule.get and rule.kind == "customer"]
+MOST = 12  # queries of a list, a search, a customer's page
+
+
+def add_a_row_of_everything(actors, customer):
+    """Add one row to every list that the actors see, and one to everything that belongs to `customer`."""
+    for actor in actors:
+        team = TeamFactory(parent=actor.team)
+        colleague = UserFactory(team=actor.team)
+        UserFactory(team=team)
+        for owner in (actor, colleague):
+            fill(CustomerFactory(name="丝绸商行", owner=owner, owned_since=dt.date(2026, 1, 1)))
+        run = Run.objects.create(job="import_customers", by=actor, status=Run.Status.DONE)
+        Upload.objects.create(run=run, name="客户.csv", content=b"x")
+        RunError.objects.create(run=run, line=1, message="x")
+    fill(CustomerFactory(name="丝绸公海", pooled=True))
+    fill(customer)
+
+
+def fill(customer):
+    ContactFactory(customer=customer)
+    OrderFactory(customer=customer)
+    OrderFactory(customer=customer, paid=True)
+    CallLogFactory(customer=customer)
+    for verb in (Activity.Verb.CREATE, Activity.Verb.EDIT, Activity.Verb.CLAIM):
+        Activity.objects.create(customer=customer, verb=verb, by=customer.owner)
+
+
+def queries(client, path, headers=None):
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        assert client.get(path, headers=headers or {}).status_code in {200, 302}, path
+    return captured.captured_queries
+
+
+@pytest.fixture
+def actors(db):
+    team = TeamFactory(name="杭州组")
+    return {
+        role: UserFactory(username=role, role=role, team=team)
+        for role in ("supervisor", "administrator", "finance", "representative")
+    }
+
+
+def paths_of(actors):
+    """Yield (role, path) of each list, and of each page of one customer."""
+    customer = Customer.objects.filter(owner=actors["supervisor"]).earliest("pk")
+    for name in LISTS:
+        yield from ((role, reverse(name)) for role in actors if RULES[name].get(role, "own") is OK)
+    for name in OF_A_CUSTOMER:
+        yield "supervisor", reverse(name, args=[customer.pk])
+    for tab in ("contacts", "orders", "record", "ownership"):
+        yield "supervisor", f"{reverse('customers:detail', args=[customer.pk])}?tab={tab}"
+    yield "supervisor", f"{reverse('customers:search')}?q=丝绸"
+    yield "supervisor", f"{reverse('customers:list')}?q=丝绸&grade=C&sort=-dealt"
+    run = Run.objects.filter(by=actors["administrator"]).earliest("pk")
+    yield "administrator", reverse("jobs:detail", args=[run.pk])
+
+
+def test_three_rows_need_no_more_queries_than_one(actors):
+    customer = CustomerFactory(name="丝绸一号", owner=actors["supervisor"])
+    clients = {role: cells.signed_in(user) for role, user in actors.items()}
+    add_a_row_of_everything(actors.values(), customer)
+    asked = list(paths_of(actors))
+    for role, path in asked:
+        queries(clients[role], path)  # what is asked once per process
+    one = {(role, path): queries(clients[role], path) for role, path in asked}
+    for _n in range(2):
+        add_a_row_of_everything(actors.values(), customer)
+    wrong = []
+    for role, path in asked:
+        three = queries(clients[role], path)
+        if len(three) != len(one[role, path]):
+            wrong.append(f"{role} {path}: {len(one[role, path])} → {len(three)}\n" + new_in(three, one[role, path]))
+    assert not wrong, "\n".join(wrong)
+
+
+def new_in(after, before):
+    seen = {query["sql"] for query in before}
+    return "\n".join(f"      {query['sql'][:300]}" for query in after if query["sql"] not in seen)
+
+
+@pytest.mark.parametrize("role", ["representative", "supervisor", "administrator"])
+def test_lists_searches_and_a_customers_page_need_at_most_twelve_queries(actors, role):
+    customer = CustomerFactory(name="丝绸一号", owner=actors["representative"])
+    add_a_row_of_everything(actors.values(), customer)
+    client = cells.signed_in(actors[role])
+    detail = reverse("customers:detail", args=[customer.pk])
+    paths = [
+        reverse("customers:list"),
+        f"{reverse('customers:list')}?grade=C&source=web&q=丝绸",
+        f"{reverse('customers:search')}?q=丝绸",
+        reverse("customers:pool"),
+        reverse("sales:list"),
+        reverse("visits:list"),
+        detail,
+        *(f"{detail}?tab={tab}" for tab in ("contacts", "orders", "record", "ownership")),
+    ]
+    numbers = {path: len(queries(client, path)) for path in paths}
+    assert {path: number for path, number in numbers.items() if number > MOST} == {}

@@ -137,5 +137,3 @@ class PasswordResetConfirm(PasswordResetConfirmView):
 password_reset_confirm = login_not_required(
     require_http_methods(["GET", "HEAD", "POST"])(PasswordResetConfirm.as_view())
 )
-    require_http_methods(["GET", "HEAD", "POST"])(PasswordResetConfirm.as_view())
-)

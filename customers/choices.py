@@ -51,6 +51,14 @@ class Level(models.TextChoices):
     LOW = "low", _("low")
 
 
+class Condition(models.TextChoices):
+    """How a company is doing (policy 2.4)."""
+
+    GOOD = "good", pgettext_lazy("condition", "good")
+    FAIR = "fair", pgettext_lazy("condition", "fair")
+    POOR = "poor", pgettext_lazy("condition", "poor")
+
+
 class Payment(models.TextChoices):
     GOOD = "good", _("good")
     POOR = "poor", _("not good")

@@ -15,7 +15,18 @@ from crm.lib import copying
 from crm.lib.dates import start_of
 from crm.lib.importing import Column, Importer, Line, Problem, email, labels, limited, one_of, past_date, whole_number
 from customers import permissions
-from customers.choices import Channel, Cooperation, Demand, Industry, Intention, Level, Payment, PaymentMethod, Source
+from customers.choices import (
+    Channel,
+    Condition,
+    Cooperation,
+    Demand,
+    Industry,
+    Intention,
+    Level,
+    Payment,
+    PaymentMethod,
+    Source,
+)
 from customers.due import due_on
 from customers.fields import romanise
 from customers.grading import regrade
@@ -55,7 +66,7 @@ COLUMNS = (
     Column("general_manager", _("general manager"), ("总经理", "總經理")),
     Column("main_business", _("main business"), ("主营业务", "主營業務", "主营", "主營")),
     Column("headcount", _("headcount"), ("员工人数", "員工人數", "人数", "人數")),
-    Column("operating_condition", _("operating condition"), ("经营状况", "經營狀況"), help=labels(Level)),
+    Column("operating_condition", _("operating condition"), ("经营状况", "經營狀況"), help=labels(Condition)),
     Column("payer", _("who pays"), ("付款人", "付款方", "who pays")),
     Column("payment_method", _("way of paying"), ("付款方式", "結算方式", "way of paying"), help=labels(PaymentMethod)),
     Column("payment", _("payment credit"), ("付款信誉", "付款信譽", "payment credit"), help=labels(Payment)),
@@ -304,7 +315,7 @@ def _parsers():
         "industry": Industry,
         "demand": Demand,
         "intention": Intention,
-        "operating_condition": Level,
+        "operating_condition": Condition,
         "payment_method": PaymentMethod,
         "payment": Payment,
         "cooperation": Cooperation,

@@ -15,6 +15,12 @@ from sales import permissions
 from sales.payments import book
 from staff.permissions import people_in_sight
 
+# What a row of the list shows.
+LISTED = (
+    "number", "ordered_on", "units", "amount", "status", "paid_on", "customer__name", "customer__owner",
+    "salesperson__name",
+)  # fmt: skip
+
 
 class OrderQuerySet(models.QuerySet):
     def visible_to(self, user):
@@ -33,7 +39,7 @@ class OrderQuerySet(models.QuerySet):
         return self.filter(paid_on__year=month.year, paid_on__month=month.month)
 
     def for_list(self):
-        return self.select_related("customer", "salesperson")
+        return self.select_related("customer", "salesperson").only(*LISTED)
 
 
 class Order(Tracked):

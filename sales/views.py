@@ -79,7 +79,7 @@ def _confirm_again(request, order, form):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def order_add(request, pk):
-    customer = get_visible(Customer.objects.for_list(), request.user, pk=pk)
+    customer = get_visible(Customer.objects.with_owner(), request.user, pk=pk)
     require(permissions.may_order_for(request.user, customer))
     form = OrderForm(request.POST or None, customer=customer, user=request.user)
     if request.method == "POST" and form.is_valid() and _placed(form, request.user):

@@ -12,6 +12,12 @@ from customers.permissions import sees_contacts
 from customers.sight import customer_of
 from staff.permissions import is_finance, people_in_sight
 
+# What a row of the list shows.
+LISTED = (
+    "at", "on", "channel", "outcome", "satisfaction", "note", "next_on", "customer__name", "customer__owner",
+    "by__name",
+)  # fmt: skip
+
 
 class CallLogQuerySet(models.QuerySet):
     def visible_to(self, user):
@@ -24,7 +30,7 @@ class CallLogQuerySet(models.QuerySet):
         return self.filter(models.Q(by__in=people) | customer_of(people))
 
     def for_list(self):
-        return self.select_related("customer", "by", "contact")
+        return self.select_related("customer", "by").only(*LISTED)
 
 
 class CallLog(models.Model):
@@ -63,7 +69,7 @@ class CallLog(models.Model):
         indexes = (
             models.Index(fields=("by", "on"), name="log_by_day"),
             models.Index(fields=("customer", "-at"), name="log_customer"),
-            models.Index(fields=("on",), name="log_day"),
+            models.Index(fields=("on", "by"), name="log_day"),
             models.Index(fields=("at", "id"), name="log_by_time"),
         )
 

@@ -124,7 +124,7 @@ class Migration(migrations.Migration):
                     "operating_condition",
                     models.CharField(
                         blank=True,
-                        choices=[("high", "high"), ("middle", "middle"), ("low", "low")],
+                        choices=[("good", "good"), ("fair", "fair"), ("poor", "poor")],
                         max_length=10,
                         verbose_name="operating condition",
                     ),
@@ -599,6 +599,15 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="customer",
             index=models.Index(
+                condition=models.Q(("owner__isnull", False)),
+                fields=["owner", "grade"],
+                include=("returns_on",),
+                name="customer_in_hand",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="customer",
+            index=models.Index(
                 condition=models.Q(("owner__isnull", False)), fields=["returns_on", "id"], name="customer_returns"
             ),
         ),
@@ -691,11 +700,18 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="stint",
-            index=models.Index(fields=["owner", "started_at"], name="stint_owner_started"),
+            index=models.Index(
+                condition=models.Q(("start_reason", "claimed")), fields=["owner", "started_at"], name="stint_claims"
+            ),
         ),
         migrations.AddIndex(
             model_name="stint",
-            index=models.Index(fields=["owner", "ended_at"], name="stint_owner_ended"),
+            index=models.Index(
+                condition=models.Q(("ended_at__isnull", False)),
+                fields=["owner", "ended_at"],
+                include=("end_reason",),
+                name="stint_ends",
+            ),
         ),
         migrations.AddConstraint(
             model_name="stint",

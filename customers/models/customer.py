@@ -15,7 +15,18 @@ from django.utils.translation import pgettext_lazy
 
 from crm.lib.moves import Move, TooLate, Tracked
 from customers import permissions
-from customers.choices import Channel, Cooperation, Demand, Industry, Intention, Level, Payment, PaymentMethod, Source
+from customers.choices import (
+    Channel,
+    Condition,
+    Cooperation,
+    Demand,
+    Industry,
+    Intention,
+    Level,
+    Payment,
+    PaymentMethod,
+    Source,
+)
 from customers.codes import next_code
 from customers.due import due_on
 from customers.fields import PinyinField
@@ -25,6 +36,12 @@ from customers.models.ownership import PoolPeriods, Stint
 from customers.sorting import FAR, NEVER, NEVER_AT
 from staff.models import User
 from staff.permissions import is_finance, people_in_sight
+
+# What a row of a list shows.
+LISTED = (
+    "code", "name", "grade", "is_flagged", "dealt", "last_sale_on", "last_contact_at", "next_contact_on", "returns_on",
+    "pooled_at", "pool_reason", "pool_note", "owner__name", "owner__username", "owner__team__name",
+)  # fmt: skip
 
 
 def in_sight(people) -> Q:
@@ -74,8 +91,12 @@ class CustomerQuerySet(models.QuerySet):
         """Return the owned customers that go to the pool on or before the date `by`."""
         return self.owned().filter(returns_on__lte=by)
 
+    def with_owner(self):
+        return self.select_related("owner__team").defer("grams", "pinyin")
+
     def for_list(self):
-        return self.select_related("owner__team")
+        """Load what a row of a list shows, and no more: most of a record is text that only its own page needs."""
+        return self.select_related("owner__team").only(*LISTED)
 
 
 class Customer(Tracked):
@@ -101,7 +122,7 @@ class Customer(Tracked):
     general_manager = models.CharField(_("general manager"), max_length=100, blank=True)
     main_business = models.CharField(_("main business"), max_length=300, blank=True)
     headcount = models.PositiveIntegerField(_("headcount"), null=True, blank=True)
-    operating_condition = models.CharField(_("operating condition"), max_length=10, choices=Level, blank=True)
+    operating_condition = models.CharField(_("operating condition"), max_length=10, choices=Condition, blank=True)
     payer = models.CharField(_("who pays"), max_length=100, blank=True)
     payment_method = models.CharField(_("way of paying"), max_length=10, choices=PaymentMethod, blank=True)
     payment = models.CharField(_("payment credit"), max_length=5, choices=Payment, default=Payment.GOOD)
@@ -185,6 +206,12 @@ class Customer(Tracked):
             models.Index(fields=("pinyin", "id"), name="customer_name"),
             models.Index(fields=("dealt", "id"), name="customer_dealt"),
             models.Index(fields=("grade", "pinyin", "id"), name="customer_grade"),
+            models.Index(
+                fields=("owner", "grade"),
+                include=("returns_on",),
+                condition=Q(owner__isnull=False),
+                name="customer_in_hand",
+            ),
             models.Index(fields=("returns_on", "id"), name="customer_returns", condition=Q(owner__isnull=False)),
             models.Index(fields=("pooled_at", "id"), name="customer_pooled", condition=Q(owner__isnull=True)),
             models.Index(

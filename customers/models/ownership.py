@@ -28,8 +28,14 @@ class Stint(models.Model):
     class Meta:
         ordering = ("-started_at",)
         indexes = (
-            models.Index(fields=("owner", "started_at"), name="stint_owner_started"),
-            models.Index(fields=("owner", "ended_at"), name="stint_owner_ended"),
+            # What came out of the pool and went into it, by month: the dashboard counts in the index alone.
+            models.Index(fields=("owner", "started_at"), condition=Q(start_reason="claimed"), name="stint_claims"),
+            models.Index(
+                fields=("owner", "ended_at"),
+                include=("end_reason",),
+                condition=Q(ended_at__isnull=False),
+                name="stint_ends",
+            ),
         )
         constraints = (
             models.UniqueConstraint(fields=("customer",), condition=Q(ended_at__isnull=True), name="stint_one_open"),

@@ -46,7 +46,7 @@ def customer_search(request):
 
 @require_safe
 def customer_detail(request, pk):
-    customer = get_visible(Customer.objects.for_list(), request.user, pk=pk)
+    customer = get_visible(Customer.objects.with_owner(), request.user, pk=pk)
     tab = request.GET.get("tab", "")
     context = customer_page(request, customer, tab if tab in TABS else "timeline")
     response = render(request, FRAGMENTS.get(request.htmx.target, "customers/detail.html"), context)

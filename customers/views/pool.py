@@ -19,7 +19,7 @@ from staff.permissions import is_seller
 @require_safe
 def pool_list(request):
     found = PoolFilter(request.GET, Customer.objects.visible_to(request.user).pooled(), request=request)
-    page = sorted_page(request, found.qs, default="-pooled", without="returns")
+    page = sorted_page(request, found.qs.for_list(), default="-pooled", without="returns")
     context = {"filter": found, "page": page, "may_claim": is_seller(request.user)}
     return render_page(request, "customers/pool.html", context, fragment="rows")
 

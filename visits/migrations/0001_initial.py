@@ -100,7 +100,7 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(fields=["by", "on"], name="log_by_day"),
                     models.Index(fields=["customer", "-at"], name="log_customer"),
-                    models.Index(fields=["on"], name="log_day"),
+                    models.Index(fields=["on", "by"], name="log_day"),
                     models.Index(fields=["at", "id"], name="log_by_time"),
                 ],
             },

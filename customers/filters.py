@@ -10,25 +10,15 @@ from crm.lib.dates import add_months, start_of
 from customers.choices import Intention, Source
 from customers.models import Customer, Grade, Stint
 from customers.search import matching
-from staff.models import Team, User
+from staff.models import User
 from staff.roles import Role
-
-
-def owners(request):
-    """Return the people in sight who can own customers."""
-    return User.objects.visible_to(request.user).sellers().only("name", "username")
-
-
-def teams(request):
-    """Return the teams of the people in sight."""
-    return Team.objects.filter(people__in=owners(request)).distinct()
 
 
 class CustomerFilter(filters.FilterSet):
     q = filters.CharFilter(label=_("search"), method="by_text")
     grade = filters.ChoiceFilter(label=_("grade"), choices=Grade, empty_label=_("any grade"))
-    owner = filters.ModelChoiceFilter(label=_("owner"), queryset=owners, empty_label=_("any owner"))
-    team = filters.ModelChoiceFilter(label=_("team"), queryset=teams, method="by_team", empty_label=_("any team"))
+    owner = filters.ChoiceFilter(label=_("owner"), empty_label=_("any owner"))
+    team = filters.ChoiceFilter(label=_("team"), method="by_team", empty_label=_("any team"))
     source = filters.ChoiceFilter(label=_("source"), choices=Source, empty_label=_("any source"))
     intention = filters.ChoiceFilter(label=_("intention"), choices=Intention, empty_label=_("any intention"))
     returns = filters.NumberFilter(label=_("returns within days"), method="by_return", min_value=0, max_value=400)
@@ -49,13 +39,23 @@ class CustomerFilter(filters.FilterSet):
         if self.request.user.role == Role.REPRESENTATIVE:
             # One's own customers have one owner and one team.
             del self.filters["owner"], self.filters["team"]
+        else:
+            self.offer_people()
+
+    def offer_people(self):
+        """Offer the people in sight who can own customers, and their teams, from one query."""
+        sellers = User.objects.visible_to(self.request.user).sellers().select_related("team")
+        people = list(sellers.only("name", "username", "team__name", "team__path"))
+        teams = sorted({person.team for person in people if person.team}, key=lambda team: team.path)
+        self.filters["owner"].extra["choices"] = [(person.pk, str(person)) for person in people]
+        self.filters["team"].extra["choices"] = [(team.pk, team.name) for team in teams]
 
     def by_text(self, queryset, name, value):
         return matching(queryset, value, user=self.request.user)
 
     def by_team(self, queryset, name, value):
         # The ids, not a join: knowing how many people there are, PostgreSQL chooses the right index.
-        people = User.objects.filter(team__lineage__contains=[value.pk])
+        people = User.objects.filter(team__lineage__contains=[value])
         return queryset.filter(owner__in=list(people.values_list("pk", flat=True)))
 
     def by_return(self, queryset, name, value):

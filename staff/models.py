@@ -1,5 +1,6 @@
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
@@ -106,11 +107,9 @@ class User(AbstractBaseUser):
 
         A manager's reach takes in every team below, a supervisor's only the team itself.
         """
-        own = Q(pk=self.team_id) | Q(head=self)
-        teams = list(Team.objects.filter(own).values_list("pk", flat=True))
-        if self.role == Role.MANAGER:
-            return User.objects.filter(team__lineage__overlap=teams).values_list("pk", flat=True)
-        return User.objects.filter(team__in=teams).values_list("pk", flat=True)
+        teams = Team.objects.filter(Q(pk=self.team_id) | Q(head=self)).order_by().values("pk")
+        reach = Q(team__lineage__overlap=ArraySubquery(teams)) if self.role == Role.MANAGER else Q(team__in=teams)
+        return User.objects.filter(reach).order_by().values_list("pk", flat=True)
 
 
 class LoginWindow(models.Model):

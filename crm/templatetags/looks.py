@@ -1,22 +1,18 @@
-"""What templates draw again and again: icons, grades, amounts, and how far away a day is.
+"""What templates draw again and again: icons, options, and the looks of `crm.lib.looks`."""
 
-A list page calls these hundreds of times, so they build their text directly and remember what can't change while the
-process lives.
-"""
-
-from datetime import date, datetime
-from decimal import Decimal
 from functools import lru_cache
 
 from django import template
 from django.templatetags.static import static
-from django.utils import timezone
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, ngettext_lazy, pgettext
-from django.utils.translation import gettext as _
+
+from crm.lib import looks
 
 register = template.Library()
+register.simple_tag(looks.grade)
+register.simple_tag(looks.when)
+register.filter(looks.money)
 
 # Icons whose names Python chooses; `npm run vendor` finds those named in templates by itself.
 ICONS = (
@@ -26,20 +22,6 @@ ICONS = (
     "pencil", "phone", "receipt", "receipt-yen", "receipt-yuan", "ripple", "scale", "sitemap", "sparkles",
     "sun", "tool", "upload", "user", "user-plus", "users",
 )  # fmt: skip
-NOTHING = "—"
-DAYS_AS_DAYS = 60
-DAYS_AS_MONTHS = 730
-AHEAD = (
-    ngettext_lazy("in %d day", "in %d days"),
-    ngettext_lazy("in %d month", "in %d months"),
-    ngettext_lazy("in %d year", "in %d years"),
-)
-LATE = ngettext_lazy("%d day late", "%d days late")
-AGO = (
-    ngettext_lazy("%d day ago", "%d days ago"),
-    ngettext_lazy("%d month ago", "%d months ago"),
-    ngettext_lazy("%d year ago", "%d years ago"),
-)
 
 
 @register.simple_tag
@@ -59,18 +41,6 @@ def _icon(name, css):
 
 
 @register.simple_tag
-def grade(code: str | None) -> SafeString:
-    """The badge of a grade (policy 3.1); nothing when the customer has none yet."""
-    return _grade(code, get_language()) if code else SafeString("")
-
-
-@lru_cache(maxsize=64)
-def _grade(code, language):
-    label = pgettext("grade badge", "special VIP") if code == "SVIP" else code
-    return format_html('<span class="grade grade-{}">{}</span>', code.lower(), label)
-
-
-@register.simple_tag
 def options(field) -> SafeString:
     """The options of a select; its widget would draw a template for each, and a list of people is long."""
     chosen = str(field.value() or "")
@@ -87,63 +57,6 @@ def _choices(field):
     if not hasattr(field, "queryset"):
         return field.choices
     return [("", field.empty_label), *((row.pk, field.label_from_instance(row)) for row in field.queryset.all())]
-
-
-@register.filter
-def money(amount: Decimal | float | None) -> str:
-    """Yuan with thousands separators; fen only where there are any. The unit is for the heading to say."""
-    if amount is None or amount == "":
-        return NOTHING
-    return f"{Decimal(amount):,.2f}".removesuffix(".00")
-
-
-@register.simple_tag
-def when(moment: date | datetime | None, *, due: bool = False, soon: int = 3, full: bool = False) -> SafeString:
-    """How far away a day is, seen from the business date; the exact date stays in the title.
-
-    With `due` the colour says it too: late, soon (within `soon` days), or later. With `full` the date comes first.
-    """
-    if not moment:
-        return SafeString(NOTHING)
-    day, exact = _day_and_exact(moment)
-    days = (day - timezone.localdate()).days
-    return _when(moment.isoformat(), exact, days, soon if due else None, full, get_language())
-
-
-@lru_cache(maxsize=8192)
-def _when(stamp, exact, days, soon, full, language):
-    """Remembered (per language), because the same days stand in many rows and words and escaping cost most."""
-    css = f' class="{_due_class(days, soon)}"' if soon is not None else ""
-    text = LATE % -days if css and -DAYS_AS_DAYS <= days < 0 else distance(days)
-    if full:
-        text = f"{exact} · {text}"
-    elif len(exact) > len("2026-12-31") and abs(days) <= 1:
-        text = f"{text} {exact[-5:]}"
-    return format_html('<time datetime="{}" title="{}"{}>{}</time>', stamp, exact, SafeString(css), text)
-
-
-def _day_and_exact(moment):
-    if isinstance(moment, datetime):
-        moment = timezone.localtime(moment)
-        return moment.date(), moment.strftime("%Y-%m-%d %H:%M")
-    return moment, moment.isoformat()
-
-
-def _due_class(days, soon):
-    if days < 0:
-        return "due-late"
-    return "due-soon" if days <= soon else "due-ok"
-
-
-def distance(days: int) -> str:
-    """`days` from today in the words of the reader: "today", "in 3 days", "2 months ago"."""
-    if abs(days) <= 1:
-        return (_("yesterday"), _("today"), _("tomorrow"))[days + 1]
-    in_days, in_months, in_years = AHEAD if days > 0 else AGO
-    count = abs(days)
-    if count <= DAYS_AS_DAYS:
-        return in_days % count
-    return in_months % round(count / 30.44) if count <= DAYS_AS_MONTHS else in_years % round(count / 365.25)
 
 
 @register.filter

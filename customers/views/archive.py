@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from crm.lib.moves import TooLate, get_for_move
 from crm.lib.shortcuts import get_visible, render_page, require
-from customers import editing, permissions, search, timeline
+from customers import editing, permissions, rows, search, timeline
 from customers.filters import CustomerFilter
 from customers.forms import ContactForm, EditCustomerForm, NewCustomerForm
 from customers.models import Contact, Customer
@@ -29,6 +29,7 @@ def customer_list(request):
     context = {
         "filter": found,
         "page": page,
+        "lines": rows.listed(page.rows),
         "may_import": permissions.may_import(request.user),
         "may_create": permissions.may_create(request.user),
     }

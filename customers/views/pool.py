@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from crm.lib.moves import TooLate, get_for_move
 from crm.lib.shortcuts import render_page, require
-from customers import permissions
+from customers import permissions, rows
 from customers.filters import PoolFilter
 from customers.forms import ReleaseForm
 from customers.models import Customer
@@ -20,7 +20,7 @@ from staff.permissions import is_seller
 def pool_list(request):
     found = PoolFilter(request.GET, Customer.objects.visible_to(request.user).pooled(), request=request)
     page = sorted_page(request, found.qs.for_list(), default="-pooled", without="returns")
-    context = {"filter": found, "page": page, "may_claim": is_seller(request.user)}
+    context = {"filter": found, "page": page, "lines": rows.pooled(page.rows), "may_claim": is_seller(request.user)}
     return render_page(request, "customers/pool.html", context, fragment="rows")
 
 

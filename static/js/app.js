@@ -161,6 +161,16 @@
     if (source) (event.target.form ?? source).requestSubmit();
   });
 
+  // ── Cards: on phones a row of a table becomes a card, whose values are named by the heads of the columns ──
+  const nameCells = (root) => {
+    for (const table of $$("table.table-cards", root)) {
+      const heads = $$("thead th", table).map((head) => head.textContent.trim());
+      for (const cell of $$("tbody td:not([data-label], .card-head)", table)) cell.dataset.label = heads[cell.cellIndex] ?? "";
+    }
+  };
+  nameCells(document);
+  document.addEventListener("htmx:load", ({ detail }) => nameCells(detail.elt.parentNode ?? document));
+
   // ── Clicks ────────────────────────────────────────────────────────────────
   const openRow = (event) => {
     const row = event.target.closest("[data-href]");

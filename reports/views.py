@@ -77,7 +77,7 @@ def _beside(user, customer, queue):
     return {
         "line": queue.find(customer.pk),
         "next_line": queue.after(customer.pk),
-        "contact": form.fields["contact"].initial,
+        "contact": form.main_contact,
         "activities": latest(customer, user=user, limit=ACTIVITIES),
         "form": form,
     }

@@ -50,7 +50,8 @@ class CallLogForm(forms.ModelForm):
         field = self.fields["contact"]
         field.queryset = Contact.objects.filter(customer=customer)
         field.choices = [("", _("nobody in particular")), *((contact.pk, contact.name) for contact in self.contacts)]
-        field.initial = self.contacts[0].pk if self.contacts else None
+        self.main_contact = self.contacts[0] if self.contacts else None
+        field.initial = self.main_contact and self.main_contact.pk
         self.fields["satisfaction"].widget = forms.RadioSelect(choices=[(n, "★" * n) for n in range(1, 6)])
 
     def clean_next_on(self):

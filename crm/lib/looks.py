@@ -41,6 +41,11 @@ def _grade(code, language):
     return format_html('<span class="grade grade-{}">{}</span>', code.lower(), label)
 
 
+def number(count: int | None) -> str:
+    """A count with thousands separators, the same in every language."""
+    return NOTHING if count is None or count == "" else f"{count:,}"
+
+
 def money(amount: Decimal | float | None) -> str:
     """Yuan with thousands separators; fen only where there are any. The unit is for the heading to say."""
     if amount is None or amount == "":

@@ -13,6 +13,7 @@ register = template.Library()
 register.simple_tag(looks.grade)
 register.simple_tag(looks.when)
 register.filter(looks.money)
+register.filter(looks.number)
 
 # Icons whose names Python chooses; `npm run vendor` finds those named in templates by itself.
 ICONS = (

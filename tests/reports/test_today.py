@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from customers.models import Customer
 from reports import today as work
-from tests.factories import CallLogFactory, CustomerFactory, UserFactory, customer_for
+from tests.factories import CallLogFactory, ContactFactory, CustomerFactory, UserFactory, customer_for
 
 pytestmark = pytest.mark.django_db
 URL = "/today/"
@@ -122,6 +122,13 @@ def test_a_customer_that_is_not_ones_own_opens_the_first_instead(site, rep, aske
     first, strange = due(rep, 2), CustomerFactory()
     assert site.get(URL, {"customer": asked}).context["customer"] == first
     assert site.get(URL, {"customer": strange.pk}).context["customer"] == first
+
+
+def test_the_main_contact_can_be_dialled(site, rep):
+    ContactFactory(customer=due(rep, 0), name="王经理", phone="138 0571 8842", is_main=True)
+    page = site.get(URL).content.decode()
+    assert 'href="tel:13805718842"' in page
+    assert "王经理 138 0571 8842" in page
 
 
 def test_the_fragment_is_the_same_part_of_the_page(site, rep):

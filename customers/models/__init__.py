@@ -1,5 +1,6 @@
 from customers.models.activity import Activity
-from customers.models.customer import Contact, Customer
+from customers.models.contact import Contact
+from customers.models.customer import Customer
 from customers.models.grading import Grade, GradeRow, GradingStandard, Turnover
 from customers.models.ownership import PoolPeriods, Stint
 

@@ -202,7 +202,7 @@ def _welcome(port):
         lines.append(f"Demo accounts (password {demo.PASSWORD} until somebody changes it):")
         lines += [f"  {role:<16} {username}" for role, username in accounts]
     elif setup.is_needed():
-        lines.append(f"Nobody is here yet. Make the first administrator at  {address}{setup.path()}")
+        lines.append(f"No administrator can sign in yet. Make the first one at  {address}{setup.path()}")
     return "\n".join([*lines, "", "Ctrl-C stops everything; the data stays in var/."])
 
 

@@ -24,6 +24,12 @@ class FirstAdministratorForm(forms.ModelForm):
         fields = ("name", "username")
         widgets = {"username": forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none"})}
 
+    def __init__(self, data=None):
+        super().__init__(data)
+        # Who came from a file without a password may take up their own account.
+        imported = User.objects.administrators().active().filter(username=self.data.get("username", "")).first()
+        self.instance = imported or self.instance
+
     def clean(self):
         data = super().clean()
         password = data.get("password")

@@ -1,4 +1,4 @@
-"""The first administrator: made through a link that only the machine's owner can print, while nobody exists yet."""
+"""The first administrator: made through a link that only the machine's owner can print, while none can sign in."""
 
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -9,7 +9,7 @@ SALT = "reports.setup.first_administrator"
 
 
 def is_needed() -> bool:
-    return not User.objects.exists()
+    return not User.objects.administrators().with_password().exists()
 
 
 def path() -> str:

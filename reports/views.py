@@ -32,7 +32,7 @@ PK_DIGITS = 19
 @login_not_required
 @require_safe
 def home(request):
-    """Lead to where the role's day begins; while nobody exists, explain how the first administrator is made."""
+    """Lead to where the role's day begins; without an administrator, explain how the first one is made."""
     if request.user.is_authenticated:
         return redirect(_start_of(request.user))
     if setup.is_needed():
@@ -121,7 +121,7 @@ def pool_moves(request):
 @sensitive_post_parameters("password", "again")
 @require_http_methods(["GET", "HEAD", "POST"])
 def welcome(request, key):
-    """Make the first administrator; there is no such page once anybody exists or when the key is not the machine's."""
+    """Make the first administrator; the page is gone once one can sign in, and not there without the right key."""
     if not setup.is_key(key) or not setup.is_needed():
         raise Http404
     form = FirstAdministratorForm(request.POST or None)

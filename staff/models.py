@@ -1,4 +1,5 @@
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
@@ -46,6 +47,13 @@ class Team(models.Model):
 class UserQuerySet(models.QuerySet):
     def active(self):
         return self.filter(is_active=True)
+
+    def administrators(self):
+        return self.filter(role=Role.ADMINISTRATOR)
+
+    def with_password(self):
+        """Return those who were given a password; imported people have none until somebody sets one."""
+        return self.exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
 
     def sellers(self):
         return self.filter(role__in=(Role.REPRESENTATIVE, Role.SUPERVISOR))

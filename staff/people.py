@@ -19,12 +19,22 @@ FIRST_PERSON_LOCK = 1_877_001
 
 
 def create_first_administrator(*, username: str, name: str, password: str) -> User:
-    """Create the administrator of an empty installation; raises TooLate when there is anybody already."""
+    """Create the first administrator who can sign in; raises TooLate when there is one already.
+
+    An administrator of that username who came from a file, without a password, is given this one.
+    """
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [FIRST_PERSON_LOCK])
-        if User.objects.exists():
-            raise TooLate(_("There are people here already: sign in, or ask an administrator for an account."))
+        administrators = User.objects.administrators()
+        if administrators.with_password().exists():
+            raise TooLate(_("There is an administrator already: sign in, or ask them for an account."))
+        imported = administrators.active().filter(username=username).first()
+        if imported:
+            imported.name = name
+            imported.set_password(password)
+            imported.save()
+            return imported
         return User.objects.create_user(username, password, name=name, role=Role.ADMINISTRATOR)
 
 

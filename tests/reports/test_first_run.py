@@ -1,4 +1,5 @@
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.core.management import CommandError, call_command
 
 from customers.models import Customer
@@ -17,8 +18,8 @@ def test_while_nobody_exists_the_home_page_explains_the_link_and_does_not_tell_i
     assert setup.path() not in page.content.decode()
 
 
-def test_once_somebody_exists_home_leads_to_the_sign_in_page(client):
-    UserFactory()
+def test_once_an_administrator_exists_home_leads_to_the_sign_in_page(client):
+    UserFactory(administrator=True)
     answer = client.get("/")
     assert answer.status_code == 302
     assert answer.url.startswith("/login/")
@@ -32,8 +33,23 @@ def test_the_link_makes_the_administrator_signs_in_and_shows_the_first_steps(cli
     assert "First steps" in answer.content.decode()
 
 
-def test_the_link_is_gone_once_somebody_exists(client):
-    UserFactory()
+def test_people_from_a_file_leave_the_link_open_and_their_administrator_may_take_it(client):
+    imported = UserFactory(username="sun", administrator=True)
+    User.objects.update(password=make_password(None))
+    assert client.post(setup.path(), FIRST).status_code == 302
+    imported.refresh_from_db()
+    assert imported.check_password(FIRST["password"])
+    assert User.objects.count() == 1
+
+
+def test_a_username_that_is_somebody_elses_is_refused(client):
+    UserFactory(username="sun")
+    assert client.post(setup.path(), FIRST).status_code == 422
+    assert User.objects.get().role == "representative"
+
+
+def test_the_link_is_gone_once_an_administrator_exists(client):
+    UserFactory(administrator=True)
     assert client.get(setup.path()).status_code == 404
     assert client.post(setup.path(), FIRST).status_code == 404
     assert User.objects.count() == 1
@@ -63,7 +79,7 @@ def test_a_mistake_keeps_the_form_and_makes_nobody(client, change):
 def test_the_command_prints_the_path_only_while_it_is_one(capsys):
     call_command("setup_link")
     assert capsys.readouterr().out.strip() == setup.path()
-    UserFactory()
+    UserFactory(administrator=True)
     with pytest.raises(CommandError):
         call_command("setup_link")
 

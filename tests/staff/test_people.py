@@ -306,10 +306,19 @@ def test_the_first_administrator_is_made_once(db):
         create_first_administrator(username="another", name="钱工", password=PASSWORD)
 
 
-def test_an_installation_with_only_inactive_people_is_not_empty(db):
-    UserFactory(inactive=True)
+def test_an_administrator_who_was_dismissed_counts_too(db):
+    UserFactory(administrator=True, inactive=True)
     with pytest.raises(TooLate):
         create_first_administrator(username="boss", name="孙工", password=PASSWORD)
+
+
+def test_an_administrator_from_a_file_takes_up_the_own_account(db):
+    imported = UserFactory(username="sun", name="孙敏", administrator=True)
+    imported.set_unusable_password()
+    imported.save()
+    person = create_first_administrator(username="sun", name="孙工", password=PASSWORD)
+    assert (person.pk, person.name, person.check_password(PASSWORD)) == (imported.pk, "孙工", True)
+    assert User.objects.count() == 1
 
 
 def make_first(name):

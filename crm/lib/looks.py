@@ -15,6 +15,7 @@ from django.utils.translation import get_language, ngettext_lazy, pgettext
 from django.utils.translation import gettext as _
 
 NOTHING = "—"
+NO_DAY = SafeString(NOTHING)
 DAYS_AS_DAYS = 60
 DAYS_AS_MONTHS = 730
 AHEAD = (
@@ -59,22 +60,22 @@ def when(moment: date | datetime | None, *, due: bool = False, soon: int = 3, fu
     With `due` the colour says it too: late, soon (within `soon` days), or later. With `full` the date comes first.
     """
     if not moment:
-        return SafeString(NOTHING)
+        return NO_DAY
+    return _when(moment, timezone.localdate(), soon if due else None, full, get_language())
+
+
+@lru_cache(maxsize=16_384)
+def _when(moment, today, soon, full, language):
+    """Remembered (per day and language), because the same days stand in many rows and words and escaping cost most."""
     day, exact = _day_and_exact(moment)
-    days = (day - timezone.localdate()).days
-    return _when(moment.isoformat(), exact, days, soon if due else None, full, get_language())
-
-
-@lru_cache(maxsize=8192)
-def _when(stamp, exact, days, soon, full, language):
-    """Remembered (per language), because the same days stand in many rows and words and escaping cost most."""
+    days = (day - today).days
     css = f' class="{_due_class(days, soon)}"' if soon is not None else ""
     text = LATE % -days if css and -DAYS_AS_DAYS <= days < 0 else distance(days)
     if full:
         text = f"{exact} · {text}"
     elif len(exact) > len("2026-12-31") and abs(days) <= 1:
         text = f"{text} {exact[-5:]}"
-    return format_html('<time datetime="{}" title="{}"{}>{}</time>', stamp, exact, SafeString(css), text)
+    return format_html('<time datetime="{}" title="{}"{}>{}</time>', moment.isoformat(), exact, SafeString(css), text)
 
 
 def _day_and_exact(moment):

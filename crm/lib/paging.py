@@ -82,7 +82,7 @@ class KeysetPage:
     @cached_property
     def count(self) -> int:
         """Rows in all, at most COUNT_LIMIT + 1."""
-        return self.queryset.order_by()[: COUNT_LIMIT + 1].count()
+        return self.queryset.order_by().values("pk")[: COUNT_LIMIT + 1].count()
 
     @property
     def is_count_capped(self) -> bool:

@@ -169,7 +169,7 @@
     }
   };
   nameCells(document);
-  document.addEventListener("htmx:load", ({ detail }) => nameCells(detail.elt.parentNode ?? document));
+  document.addEventListener("htmx:load", ({ detail: { elt } }) => nameCells((elt.closest("table") ?? elt).parentNode ?? document));
 
   // ── Clicks ────────────────────────────────────────────────────────────────
   const openRow = (event) => {

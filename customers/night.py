@@ -19,9 +19,17 @@ def business_date() -> dt.date:
 
 
 def run_due(*, until: dt.date | None = None) -> list[dt.date]:
-    """Do every night not yet done, oldest first; return the dates done by this call."""
-    missed = ledger.missed_dates(JOB, until or business_date())
-    return [on for on in missed if ledger.once(JOB, on, night)]
+    """Do every night not yet done, oldest first; return the dates done by this call.
+
+    While another process is at a night, the later ones wait for it: this call ends there and the next ring goes on.
+    """
+    done = []
+    for on in ledger.missed_dates(JOB, until or business_date()):
+        if ledger.once(JOB, on, night):
+            done.append(on)
+        elif not ledger.is_done(JOB, on):
+            break
+    return done
 
 
 def night(on: dt.date) -> dict:

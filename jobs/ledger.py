@@ -25,14 +25,22 @@ def once(job: str, on: dt.date, work) -> bool:
 
 
 def by_hand(job: str, on: dt.date, work) -> dict:
-    """Do `work(on)` because a person asked, also when the date is done; return its counts and add them to the row."""
+    """Do `work(on)` because a person asked, also when the date is done; return its counts.
+
+    The counts of the times before stay on the row, under "earlier".
+    """
     Run.objects.bulk_create([Run(job=job, business_date=on)], ignore_conflicts=True)
     with transaction.atomic():
         run = Run.objects.select_for_update().get(job=job, business_date=on)
         counts = work(on)
         run.attempts += 1
-        _finish(run, counts)
+        earlier = [*run.counts.pop("earlier", []), run.counts] if run.counts else []
+        _finish(run, counts | {"earlier": earlier} if earlier else counts)
     return counts
+
+
+def is_done(job: str, on: dt.date) -> bool:
+    return Run.objects.filter(job=job, business_date=on, status=Run.Status.DONE).exists()
 
 
 def missed_dates(job: str, today: dt.date) -> list[dt.date]:

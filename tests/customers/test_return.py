@@ -90,6 +90,16 @@ def test_a_dry_run_says_the_same_and_changes_nothing():
     assert night.return_by_hand(ON) == said
 
 
+def test_a_second_run_by_hand_returns_nobody_and_the_ledger_keeps_what_the_first_did():
+    owned("2022-01-01")
+    first = night.return_by_hand(ON)
+    assert first["returned"] == 1
+    assert night.return_by_hand(ON) == {"on": "2022-07-01", "returned": 0, "by_rule": {"no_deal": 0, "no_sale": 0}}
+    run = Run.objects.get(job="return_idle", business_date=ON)
+    assert (run.attempts, run.counts["returned"]) == (2, 0)
+    assert [counts["returned"] for counts in run.counts["earlier"]] == [1]
+
+
 def test_a_claim_after_the_return_restarts_the_clock():
     customer = owned("2020-01-01", "2022-03-15")
     pool.return_idle(on=ON)

@@ -193,6 +193,26 @@ def test_a_ring_during_the_night_leaves_at_once_and_does_nothing():
     assert Run.objects.get().attempts == 1
 
 
+def test_a_later_night_waits_while_another_process_is_at_an_earlier_one():
+    night.run_due(until=ON)
+    begun, go_on = threading.Event(), threading.Event()
+    tomorrow, day_after = ON + dt.timedelta(1), ON + dt.timedelta(2)
+
+    def long_night(on):
+        begun.set()
+        assert go_on.wait(10)
+        return {}
+
+    with racers(1) as them:
+        first = them.pool.submit(ledger.once, night.JOB, tomorrow, long_night)
+        assert begun.wait(10)
+        assert night.run_due(until=day_after) == []
+        assert not ledger.is_done(night.JOB, day_after)
+        go_on.set()
+        assert first.result(10)
+    assert night.run_due(until=day_after) == [day_after]
+
+
 def test_missed_dates_are_caught_up_in_order():
     night.run_due(until=ON)
     assert night.run_due(until=ON + dt.timedelta(3)) == [ON + dt.timedelta(n) for n in (1, 2, 3)]

@@ -7,6 +7,7 @@ inherit the addresses, so that the controller alone holds the lease.
 import atexit
 import os
 from contextlib import ExitStack
+from pathlib import Path
 
 from crm import embedded
 
@@ -27,3 +28,4 @@ from crm.settings import *  # noqa: E402, F403 - after the addresses are known
 LOGGING["root"]["level"] = "WARNING"  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one is slow on purpose
 STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"  # noqa: F405
+Path(STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # noqa: F405 - WhiteNoise warns without it

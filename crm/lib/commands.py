@@ -32,6 +32,13 @@ class JsonCommand(BaseCommand):
 
     requires_system_checks = []
 
+    def create_parser(self, prog_name, subcommand, **kwargs):
+        """Return the parser; with --json a word out of place is told as any other reason not to start."""
+        parser = super().create_parser(prog_name, subcommand, **kwargs)
+        if self._called_from_command_line and "--json" in sys.argv:
+            parser.error = lambda message: self.refuse(CouldNotStart(message), as_json=True)
+        return parser
+
     def add_arguments(self, parser):
         parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
 

@@ -175,3 +175,10 @@ def test_the_command_says_by_its_status_how_it_went(tmp_path):
         status, report, _noise = command("import_customers", file, "--by", by)
         assert (status, list(report)) == (2, ["error"])
         assert by in report["error"] or "员工" in report["error"]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("words", [["import_customers", "file.csv"], ["regrade", "--on", "yesterday"]])
+def test_a_command_called_wrongly_says_so_as_json_too(words):
+    status, report, _noise = command(*words)
+    assert (status, list(report)) == (2, ["error"])

@@ -3,7 +3,8 @@
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from crm.lib.importing import Column, Problem, email, labels, limited, one_of, whole_number
+from crm.lib.cells import Problem, email, labels, limited, one_of, whole_number
+from crm.lib.importing import Column
 from customers.choices import (
     Channel,
     Condition,

@@ -11,8 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _t
 
 from crm.lib import copying
+from crm.lib.cells import Problem, limited, past_date
 from crm.lib.dates import start_of
-from crm.lib.importing import Importer, Line, Problem, limited, past_date
+from crm.lib.importing import Importer, Line
 from customers import permissions
 from customers.choices import Payment
 from customers.columns import COLUMNS, CONTACT, FIELDS, MISSING, contact_parsers, parsers

@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from crm.lib import copying
+from crm.lib.cells import Problem, amount, limited, past_date, whole_number
 from crm.lib.dates import start_of
-from crm.lib.importing import Column, Importer, Line, Problem, amount, limited, past_date, whole_number
+from crm.lib.importing import Column, Importer, Line
 from customers.grading import regrade
 from customers.models import Activity, Customer
 from sales.models import Order

@@ -7,8 +7,9 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from crm.lib.cells import Problem, email, limited, one_of
 from crm.lib.commands import CouldNotStart
-from crm.lib.importing import Column, Importer, Problem, email, limited, one_of
+from crm.lib.importing import Column, Importer
 from staff import people, teams
 from staff.models import Team, User
 from staff.roles import Role

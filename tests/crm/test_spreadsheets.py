@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 from xlsxwriter import Workbook
 
-from crm.lib import importing, spreadsheets
-from crm.lib.importing import Column, Problem
+from crm.lib import cells, importing, spreadsheets
+from crm.lib.cells import Problem
+from crm.lib.importing import Column
 from crm.lib.spreadsheets import DANGER, Unreadable, csv_lines, escaped, read, write_xlsx
 
 COLUMNS = (Column("code", "code", ("编号", "編號"), required=True), Column("owned_since", "owned since", ("归属日期",)))
@@ -171,18 +172,18 @@ def test_numbers_stay_numbers():
     [("1177.00", "1177.00"), ("1,177.5", "1177.50"), ("¥ 0", "0.00"), ("１２．５", "12.50"), ("12.500", "12.50")],
 )
 def test_amounts(text, value):
-    assert str(importing.amount(text)) == value
+    assert str(cells.amount(text)) == value
 
 
 @pytest.mark.parametrize("text", ["-1", "1.005", "1e5", "NaN", "Infinity", "1,1", "abc", "9" * 11, "٣"])
 def test_what_is_no_amount(text):
     with pytest.raises(Problem):
-        importing.amount(text)
+        cells.amount(text)
 
 
 @pytest.mark.parametrize("text", ["2021-01-31", "2021/1/31", "2021.01.31", "2021年1月31日", "2021-01-31 00:00:00"])
 def test_dates(text):
-    assert importing.past_date(date(2022, 1, 1))(text) == date(2021, 1, 31)
+    assert cells.past_date(date(2022, 1, 1))(text) == date(2021, 1, 31)
 
 
 @pytest.mark.parametrize(
@@ -190,4 +191,4 @@ def test_dates(text):
 )
 def test_what_is_no_date_or_still_to_come(text):
     with pytest.raises(Problem):
-        importing.past_date(date(2022, 1, 1))(text)
+        cells.past_date(date(2022, 1, 1))(text)

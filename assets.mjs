@@ -7,6 +7,7 @@ const FILES = {
   "tabler.min.css": "@tabler/core/dist/css/tabler.min.css",
   "tabler.min.js": "@tabler/core/dist/js/tabler.min.js",
   "htmx.min.js": "htmx.org/dist/htmx.min.js",
+  "sortable.min.js": "sortablejs/Sortable.min.js",
   "echarts.min.js": "echarts/dist/echarts.common.min.js",
 };
 const ICON_TAG = /\{%\s*icon\s+"([^"]+)"/g;

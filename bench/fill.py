@@ -4,7 +4,7 @@ Dates fit together as the product would leave them this morning: no customer is 
 column agrees with the orders and logs behind it. Facts that several tables share are drawn once, into temporary tables.
 """
 
-from itertools import count
+from itertools import chain, count
 
 from django.conf import settings
 from django.core.management.color import no_style
@@ -16,6 +16,7 @@ from bench.names import companies
 from bench.people import GIVEN, SURNAMES, make_people
 from customers.grading import period, regrade
 from customers.models import Customer, PoolPeriods
+from visits import schedule
 
 NOTES = (
     "想要春季的新样品",
@@ -26,6 +27,8 @@ NOTES = (
     "负责人出差，月底再联系",
 )
 
+# Nine customers in ten were ever contacted, so that there are ten logs a customer in all.
+LOGS_A_CUSTOMER = 11
 # GIN indexes take new rows in one go when the statistics are made, not bit by bit.
 QUICKLY = ("SET synchronous_commit = off", "SET gin_pending_list_limit = '1GB'", "SET maintenance_work_mem = '256MB'")
 NAMED = "CREATE TEMP TABLE named (n bigint, name text, pinyin text)"
@@ -65,7 +68,7 @@ SPOKEN = """
            (ARRAY['phone', 'phone', 'phone', 'wechat', 'visit'])[1 + floor(random() * 5)::int] AS channel,
            (ARRAY['reached', 'reached', 'no_answer', 'busy'])[1 + floor(random() * 4)::int] AS outcome,
            (%(notes)s::text[])[1 + floor(random() * cardinality(%(notes)s::text[]))::int] AS note
-    FROM drawn, generate_series(1, 2) AS k WHERE last_contact_at IS NOT NULL
+    FROM drawn, generate_series(1, %(logs)s) AS k WHERE last_contact_at IS NOT NULL
 """
 
 
@@ -82,11 +85,14 @@ def fill(size: int, say) -> None:
         for statement in (*QUICKLY, DRAWN, SOLD, SPOKEN):
             cursor.execute(statement, params)
         cursor.execute("ANALYZE drawn, sold, spoken")
-    for model, columns, source in [*shapes.archive(), *shapes.money(), *shapes.contacts(), *shapes.activities()]:
+    tables = (shapes.archive, shapes.money, shapes.contacts, shapes.activities, shapes.agreed)
+    for model, columns, source in chain.from_iterable(table() for table in tables):
         say(model.__name__)
         insert(model, columns, source, params)
     say("grades")
     regrade(on=today)
+    say("callbacks")
+    schedule.plan(on=today)
     say("statistics")
     with connection.cursor() as cursor:
         for statement in connection.ops.sequence_reset_sql(no_style(), [Customer]):
@@ -108,6 +114,7 @@ def _params(today, sellers):
         "today": today,
         "sellers": sellers,
         "notes": list(NOTES),
+        "logs": LOGS_A_CUSTOMER,
         "first": period(today)[0],
         "no_deal": periods.no_deal_months,
         "no_sale": periods.no_sale_months,

@@ -4,7 +4,7 @@ from bench.people import SURNAMES
 from customers.choices import Demand, Industry, Intention, Source
 from customers.models import Activity, Contact, Customer, Stint, Turnover
 from sales.models import Order, SalesMonth
-from visits.models import CallLog
+from visits.models import Callback, CallLog, Promise
 
 NUMBER = "'SO' || lpad((n * 4 + k)::text, 9, '0')"
 DEALT = """
@@ -177,4 +177,22 @@ def activities():
         Activity,
         went | returned,
         "drawn JOIN staff_user u ON u.id = seller WHERE pool_reason IN ('no_deal', 'no_sale')",
+    )
+
+
+def agreed():
+    """Yield what was agreed for the days to come: the next contacts of owned customers, and a promise to some."""
+    planned = ("due_on", "first_due_on", "opens_on")
+    yield (
+        Callback,
+        {"customer_id": "n", "purpose": "'follow_up'", "made_by_id": "seller"}
+        | dict.fromkeys(planned, "next_contact_on"),
+        "drawn WHERE is_owned AND next_contact_on IS NOT NULL",
+    )
+    day = "%(today)s::date - 3 + (n %% 40)::int"
+    yield (
+        Promise,
+        {"customer_id": "n", "text": "'报价单'", "owner_id": "seller", "made_by_id": "seller"}
+        | dict.fromkeys(("due_on", "first_due_on"), f"({day})::date"),
+        "drawn WHERE is_owned AND n %% 20 = 0",
     )

@@ -13,5 +13,7 @@ app.autodiscover_tasks()
 # Often, not once: each ring does only what the ledger says is still open, so a missed or doubled ring changes nothing.
 app.conf.beat_schedule = {
     "night": {"task": "customers.tasks.night", "schedule": crontab(minute="*/10"), "options": {"expires": 540}},
+    "callbacks": {"task": "visits.tasks.plan", "schedule": crontab(minute="5-59/10"), "options": {"expires": 540}},
+    "messages": {"task": "visits.tasks.send_messages", "schedule": 60.0, "options": {"expires": 50}},
     "uploads": {"task": "jobs.tasks.pick_up", "schedule": 60.0, "options": {"expires": 50}},
 }

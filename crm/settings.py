@@ -141,6 +141,13 @@ STORAGES = {
 EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="evergreen@localhost")
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=10)  # seconds
+# The class behind each channel of quick messages (see `visits.channels`); one set to nothing is not offered.
+MESSAGE_CHANNELS = {
+    "email": "visits.channels.Email",
+    "message": "visits.channels.Console",
+    "wechat": "visits.channels.Console",
+} | env.dict("MESSAGE_CHANNELS", default={})
 
 # HTTPS is expected unless the address is said to be plain http (as `make run` does on the loopback address).
 HTTPS = env.bool("HTTPS", default=True)
@@ -180,6 +187,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"secrets": {"()": "crm.logs.HideSecrets"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["secrets"]}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
 }

@@ -6,8 +6,11 @@ from django.utils import timezone
 from customers.choices import Cooperation, Payment
 from customers.grading import regrade
 from customers.models import Contact
+from customers.reactions import react
 
 GRADED = {"payment", "cooperation"}
+# What decides how often a customer is contacted, besides its grade (policy 5.5).
+PLANNED = {"intention"}
 
 
 def enter(form, *, by):
@@ -30,6 +33,8 @@ def edit(customer, form, *, version, by):
         customer.edit(form, version=version, by=by)
         if GRADED & set(form.changed_data):
             _regrade(customer)
+        if PLANNED & set(form.changed_data):
+            react([customer.pk])
 
 
 def _regrade(customer):

@@ -76,15 +76,36 @@ class ContactForm(forms.ModelForm):
         model = Contact
         fields = [
             "name", "position", "phone", "email", "wechat", "address", "frequency", "gender", "birthday", "interests",
-            "is_main",
+            "quiet_from", "quiet_until", "is_main",
         ]  # fmt: skip
-        widgets = {"birthday": forms.DateInput(attrs={"type": "date"}), "phone": forms.TextInput(attrs={"type": "tel"})}
+        widgets = {
+            "birthday": forms.DateInput(attrs={"type": "date"}),
+            "phone": forms.TextInput(attrs={"type": "tel"}),
+            "quiet_from": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+            "quiet_until": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        }
+        help_texts = {
+            "quiet_from": _("Their own rest, company time; it may go over midnight. The company's rest counts anyway."),
+        }
 
     def clean_birthday(self):
         birthday = self.cleaned_data["birthday"]
         if birthday and birthday > timezone.localdate():
             raise forms.ValidationError(_("A birthday can't lie in the future."))
         return birthday
+
+    def clean(self):
+        """Quiet hours have both ends, and are not the whole day (policy 5.6)."""
+        data = super().clean()
+        if {"quiet_from", "quiet_until"} & set(self.errors):
+            return data
+        start, until = data["quiet_from"], data["quiet_until"]
+        if (start is None) != (until is None):
+            missing = "quiet_from" if start is None else "quiet_until"
+            self.add_error(missing, _("Quiet hours need both times: fill in this one, or empty the other."))
+        elif start is not None and start == until:
+            self.add_error("quiet_until", _("The quiet hours end when they begin: choose another time."))
+        return data
 
 
 class ReleaseForm(forms.Form):

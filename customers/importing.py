@@ -21,6 +21,7 @@ from customers.due import due_on
 from customers.fields import romanise
 from customers.grading import regrade
 from customers.models import Activity, Contact, Customer, PoolPeriods, Stint
+from customers.reactions import react
 from staff.models import User
 from staff.permissions import is_administrator, is_finance, is_in_sight
 
@@ -42,6 +43,7 @@ class Work:
     new_contacts: list[dict] = field(default_factory=list)
     changed_contacts: list[dict] = field(default_factory=list)
     regraded: list[int] = field(default_factory=list)
+    made: list[int] = field(default_factory=list)
 
 
 class CustomerImport(Importer):
@@ -197,6 +199,7 @@ class CustomerImport(Importer):
                 line.refuse("code", _t("This code can't be used: it is taken."))
         self.write_stints([values for values in made if values["owner_id"]])
         self.write_activities(Activity.Verb.CREATE, {values["id"]: {"import": True} for values in made})
+        work.made = [values["id"] for values in made]
         work.new_contacts += [
             {"customer_id": values["id"], "is_main": True} | values["contact"] for values in made if values["contact"]
         ]
@@ -214,6 +217,7 @@ class CustomerImport(Importer):
         _write_contacts(work.new_contacts)
         if work.regraded:
             regrade(on=self.today, customers=work.regraded)
+        react([*work.made, *work.edited])
 
     def write_stints(self, owned):
         rows = (

@@ -26,6 +26,9 @@ RETURN_IDLE = """
             pooled_at = %(at)s, pool_reason = due.rule, pool_note = ''
         FROM due WHERE c.id = due.id
     ),
+    called_back AS (
+        DELETE FROM customers_loan l USING due WHERE l.customer_id = due.id
+    ),
     told AS (
         INSERT INTO customers_activity (customer_id, verb, at, note, data)
         SELECT due.id, %(verb)s, %(at)s, '',

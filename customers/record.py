@@ -73,7 +73,8 @@ class Facts:
 
     @property
     def sees_money(self):
-        return self.sees_contacts or is_finance(self.user)
+        """Orders and payments are the owner's and finance's, not for whoever has only borrowed the customer."""
+        return permissions.owns_or_leads(self.user, self.customer) or is_finance(self.user)
 
     @cached_property
     def contacts(self):

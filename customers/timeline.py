@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from crm.lib.paging import KeysetPage
 from customers.models import Activity, Customer, Grade, Stint
 from customers.permissions import sees_contacts
-from staff.permissions import is_finance
+from staff.permissions import is_finance, is_leader
 
 SIZE = 20
 
@@ -22,7 +22,8 @@ class Line:
     title: str
     detail: str = ""
     badges: list[tuple[str, str]] = field(default_factory=list)
-    activity: Activity | None = None
+    # The page that tells more of it; for whoever may read the details.
+    url: str = ""
 
 
 Describe = Callable[[Activity], Line]
@@ -44,9 +45,7 @@ def page(request, customer) -> KeysetPage:
     Finance sees what concerns money. Whoever may not read the contacts reads no free text of a contact log either,
     because people write phone numbers there.
     """
-    activities = customer.activities.for_timeline()
-    if is_finance(request.user):
-        activities = activities.about_money()
+    activities = _seen(customer, request.user)
     kind = request.GET.get("kind")
     if kind in Activity.KINDS:
         activities = activities.filter(verb__in=Activity.KINDS[kind])
@@ -60,19 +59,25 @@ def page(request, customer) -> KeysetPage:
 
 def latest(customer: Customer, *, user, limit: int) -> list[Activity]:
     """Return the newest activities, each with its `line`, for people who may read them."""
-    activities = customer.activities.for_timeline()
-    if is_finance(user):
-        activities = activities.about_money()
-    rows = list(activities[:limit])
+    rows = list(_seen(customer, user)[:limit])
     for activity in rows:
         activity.line = _line(activity, sees_contacts(user, customer))
     return rows
 
 
+def _seen(customer, user):
+    """Return what `user` sees of the timeline; that a record was checked, leaders see, but not of their own work."""
+    activities = customer.activities.for_timeline()
+    if is_finance(user):
+        return activities.about_money()
+    leads = is_leader(user) and customer.owner_id != user.pk
+    return activities if leads else activities.exclude(verb=Activity.Verb.CHECK)
+
+
 def _line(activity, open_book):
     line = DESCRIBE[activity.verb](activity)
-    if not open_book and activity.verb == Activity.Verb.LOG:
-        line.detail = ""
+    if not open_book and activity.verb in Activity.SPOKEN:
+        line.detail = line.url = ""
     return line
 
 
@@ -107,6 +112,15 @@ def _return(activity):
     last_sale = parse_date(data["last_sale"]) if data.get("last_sale") else None
     detail = _("Last sale %(day)s") % {"day": last_sale} if last_sale else _("No sale so far")
     return Line("ripple", _("Returned to the pool: %(rule)s") % {"rule": rule}, detail, [(data["owner"], "secondary")])
+
+
+@describes(Activity.Verb.LEND)
+def _lend(activity):
+    data = activity.data
+    if not data.get("until"):
+        return Line("heart-handshake", _("No longer lent to %(person)s") % {"person": data["person"]})
+    title = _("Lent to %(person)s until %(day)s") % {"person": data["person"], "day": data["until"]}
+    return Line("heart-handshake", title, activity.note)
 
 
 @describes(Activity.Verb.GRADE)

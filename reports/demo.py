@@ -14,6 +14,7 @@ from django.utils import timezone
 from crm.lib.dates import add_months, first_of_month
 from customers.grading import regrade
 from customers.models import Activity, Contact, Customer, Stint
+from reports.demo_care import agree
 from reports.demo_lives import Company, Life
 from sales.models import Order
 from sales.payments import book
@@ -58,13 +59,15 @@ def fill() -> bool:
     if User.objects.exists():
         return False
     people = _people()
-    company = Company(people, random.Random(1), timezone.now())
+    chance, now = random.Random(1), timezone.now()
+    company = Company(people, chance, now)
     lives = company.lives()
     _save(lives, confirmed_by=people["finance"])
     today = timezone.localdate()
     for month in range(MONTHS_GRADED - 1, 0, -1):
         regrade(on=add_months(first_of_month(today), -month))
     regrade(on=today)
+    agree(lives, people, chance, now)
     return True
 
 

@@ -78,6 +78,13 @@ ITEMS = (
         is_administrator,
         frozenset({"staff:team_add", "staff:team_edit", "staff:team_delete"}),
     ),
+    Item(
+        "staff:calendar",
+        _("Work calendar"),
+        "calendar",
+        is_administrator,
+        frozenset({"staff:day_edit", "staff:hours_edit"}),
+    ),
 )
 
 

@@ -1,13 +1,13 @@
-"""Today's work of one person: which customers, in which order, and why each of them (policy 4.1, 4.3, 5.5, 5.8).
+"""Today's work of one person: which customers, in which order, and why each of them (policy 1.7, 4.1, 4.3, 5).
 
 Rooms add their own reasons with `provide`. Days are business dates in the company's time zone.
 """
 
 import datetime as dt
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import Truncator
@@ -15,16 +15,33 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from crm.lib.dates import start_of
-from customers.models import Customer, PoolPeriods
-from visits.models import CallLog
+from crm.lib.looks import grade
+from crm.templatetags.looks import icon
+from customers.models import Contact, Customer, PoolPeriods
+from visits.models import Callback, CallLog, Promise
+from visits.quiet import CompanyHours, contact_rests
 
-MOST = 200
+# So many lines are shown at a time; what comes after them moves up as they are done.
+MOST = 50
+MOST_PROMISES = 5
 LEAVING_WITHIN = dt.timedelta(days=14)
-LATE, TODAY, LEAVING = range(3)
+LATE, TODAY, RESTING, LEAVING = range(4)
 TITLES = {
     LATE: (gettext_lazy("Late"), "due-late"),
     TODAY: (gettext_lazy("Due today"), "due-soon"),
+    RESTING: (gettext_lazy("Later: they rest now"), "text-secondary"),
     LEAVING: (gettext_lazy("Leaving you soon"), "due-soon"),
+}
+ICONS = {
+    "complaint": "message-exclamation",
+    "repair": "tool",
+    "repair_overrun": "tool",
+    "repair_holds": "tool",
+    "installation": "tool",
+    "new_customer": "sparkles",
+    "call_list": "list-check",
+    "by_hand": "calendar-event",
+    "proposal": "bulb",
 }
 
 
@@ -36,32 +53,49 @@ class Reason:
     day: dt.date
     icon: str
     text: str
+    purpose: str = ""
 
 
 @dataclass
 class Line:
-    """A customer of the queue, once, with all reasons; the most urgent one places it."""
+    """A customer of the queue, once, with all reasons; the most urgent one places it, unless its contact rests."""
 
     customer: Customer
-    reasons: list[Reason]
+    reasons: list[Reason] = field(default_factory=list)
+    rests: str = ""
 
     @property
     def first(self) -> Reason:
         return self.reasons[0]
 
     @property
-    def key(self) -> str:
-        return str(self.customer.pk)
+    def purpose(self) -> str:
+        """What the call is for, which chooses its script; a follow-up only when there is nothing else."""
+        purposes = [reason.purpose for reason in self.reasons if reason.purpose]
+        return next((purpose for purpose in purposes if purpose != "follow_up"), "follow_up" if purposes else "")
+
+    @property
+    def section(self) -> int:
+        return RESTING if self.rests and self.first.section in {LATE, TODAY} else self.first.section
+
+    @property
+    def shown(self) -> tuple:
+        """Return what the list shows of the line, in the order in which its template names it."""
+        customer = self.customer
+        reasons = [(icon(reason.icon, "me-1"), reason.text) for reason in self.reasons]
+        return customer.pk, grade(customer.grade), customer.name, self.color, self.how_far, reasons
 
     @property
     def color(self) -> str:
-        return TITLES[self.first.section][1]
+        return TITLES[self.section][1]
 
     @property
     def how_far(self) -> str:
-        """Say how late, or when the customer leaves."""
-        if self.first.section == LEAVING:
+        """Say how late, until when the contact rests, or when the customer leaves."""
+        if self.section == LEAVING:
             return _("leaves you %(day)s") % {"day": short(self.first.day)}
+        if self.section == RESTING:
+            return self.rests
         days = (timezone.localdate() - self.first.day).days
         return ngettext("%d day late", "%d days late", days) % days if days else _("due today")
 
@@ -76,26 +110,72 @@ def provide(provider: Provider) -> Provider:
     return provider
 
 
+# What a line shows of its customer, and what the panel beside it needs besides.
+LISTED = (
+    "code", "name", "grade", "intention", "dealt", "payment", "need", "owner", "owned_since", "last_sale_on",
+    "returns_on", "last_contact_at", "next_contact_on",
+)  # fmt: skip
+OF_CUSTOMER = tuple(f"customer__{name}" for name in LISTED)
+OF_CALLBACK = ("purpose", "due_on", "closes_on", "reason", "tries", "customer", "rule__name")
+
+
 @provide
-def next_contacts(user, today):
-    due = Customer.objects.filter(owner=user, next_contact_on__lte=today).order_by("next_contact_on", "id")
-    due = list(due[: MOST + 1])
-    notes = _last_notes(due)
-    return [(customer, _contact_reason(customer, today, notes.get(customer.pk, ""))) for customer in due]
+def callbacks(user, today):
+    """The callbacks that are due, of own customers and of those that were given to `user`."""
+    own = Customer.objects.filter(owner=user, next_contact_on__lte=today).order_by("next_contact_on", "id")
+    due = Callback.objects.due(by=today).select_related("rule").only(*OF_CALLBACK)
+    mine = Prefetch("callbacks", due.filter(Q(person=None) | Q(person=user)).order_by("due_on", "id"), to_attr="due")
+    own = list(own.only(*LISTED).prefetch_related(mine)[: MOST + 1])
+    pairs = [(customer, callback) for customer in own for callback in customer.due]
+    given = due.filter(person=user).exclude(customer__owner=user).filter(customer__owner__isnull=False)
+    pairs += [
+        (callback.customer, callback)
+        for callback in given.select_related("customer").only(*OF_CALLBACK, *OF_CUSTOMER)[: MOST + 1]
+    ]
+    notes = _last_notes({customer.pk for customer, _callback in pairs})
+    return [(customer, _due_reason(callback, today, notes.get(customer.pk, ""))) for customer, callback in pairs]
 
 
 def _last_notes(customers):
     latest = CallLog.objects.filter(customer__in=customers).order_by("customer", "-at").distinct("customer")
-    return dict(latest.values_list("customer", "note"))
+    return dict(latest.values_list("customer", "note")) if customers else {}
 
 
-def _contact_reason(customer, today, note):
-    day = customer.next_contact_on
-    is_late = day < today
-    text = _("Next contact was %(day)s") % {"day": short(day)} if is_late else _("Next contact is today")
-    if note:
+def _due_reason(callback, today, note):
+    day, text = callback.due_on, _sentence(callback)
+    if note and callback.purpose == "follow_up":
         text = f"{text} · {Truncator(note).chars(60)}"
-    return Reason(LATE if is_late else TODAY, day, "phone", text)
+    if callback.tries:
+        text += " · " + ngettext("tried %d time", "tried %d times", callback.tries) % callback.tries
+    section = LATE if day < today else TODAY
+    return Reason(section, day, ICONS.get(callback.purpose, "phone"), text, callback.purpose)
+
+
+def _sentence(callback):
+    title = callback.title
+    if callback.closes_on and callback.closes_on > callback.due_on:
+        title = _("%(purpose)s, until %(day)s") % {"purpose": title, "day": short(callback.closes_on)}
+    return f"{title[:1].upper()}{title[1:]}{': ' + callback.reason_text if callback.reason else ''}"
+
+
+@provide
+def promises(user, today):
+    """What `user` stands for and what falls due: it stays until it is kept or renegotiated (policy 1.7)."""
+    due = Promise.objects.open().filter(owner=user, due_on__lte=today, customer__owner__isnull=False)
+    return [
+        (
+            promise.customer,
+            Reason(
+                LATE if promise.due_on < today else TODAY,
+                promise.due_on,
+                "heart-handshake",
+                _("You promised: %(promise)s") % {"promise": Truncator(promise.text).chars(80)},
+            ),
+        )
+        for promise in due.select_related("customer")
+        .only(*OF_CUSTOMER, "text", "due_on")
+        .order_by("due_on", "id")[: MOST + 1]
+    ]
 
 
 @provide
@@ -106,7 +186,7 @@ def leaving(user, today):
     periods = PoolPeriods.current()
     return [
         (customer, Reason(LEAVING, customer.returns_on, "ripple", leaving_text(customer, periods)))
-        for customer in soon.order_by("returns_on", "id")[: MOST + 1]
+        for customer in soon.only(*LISTED).order_by("returns_on", "id")[: MOST + 1]
     ]
 
 
@@ -131,6 +211,15 @@ def short(day: dt.date) -> str:
     return date_format(day, _("j M"))
 
 
+class CompanyRest:
+    """Whether it is a time at which nobody is called: `text` says until when, empty when calls are welcome."""
+
+    def __init__(self):
+        self.now = timezone.now()
+        self.hours = CompanyHours.at(self.now)
+        self.text = contact_rests(None, self.hours, self.now) or ""
+
+
 @dataclass(frozen=True)
 class Queue:
     """What is left to do, what is done; `is_capped` when more lines wait than the page shows."""
@@ -138,6 +227,7 @@ class Queue:
     lines: list[Line]
     done: int
     is_capped: bool
+    rest: CompanyRest
 
     @property
     def total(self) -> int:
@@ -145,7 +235,7 @@ class Queue:
 
     @property
     def late(self) -> int:
-        return sum(line.first.section == LATE for line in self.lines)
+        return sum(line.section == LATE for line in self.lines)
 
     @property
     def leaving_in_a_week(self) -> int:
@@ -154,7 +244,7 @@ class Queue:
 
     def sections(self):
         """Return (title, colour class, lines) per section that has any."""
-        parts = [(*TITLES[n], [line for line in self.lines if line.first.section == n]) for n in TITLES]
+        parts = [(*TITLES[n], [line.shown for line in self.lines if line.section == n]) for n in TITLES]
         return [part for part in parts if part[2]]
 
     def find(self, pk) -> Line | None:
@@ -170,12 +260,15 @@ class Queue:
 
 
 def queue(user) -> Queue:
+    rest = CompanyRest()
     found = lines(user)
-    return Queue(found[:MOST], done_today(user), len(found) > MOST)
+    note_rests(found, rest)
+    found.sort(key=lambda line: (line.section, line.first.day, line.customer.pk))
+    return Queue(found[:MOST], done_today(user), len(found) > MOST, rest)
 
 
 def lines(user) -> list[Line]:
-    """Return what all providers say of `user`'s customers: late first, then today, then those about to leave."""
+    """Return what all providers say of `user`'s customers, in no order; each line's reasons, the most urgent first."""
     today = timezone.localdate()
     by_customer: dict[int, Line] = {}
     for provider in PROVIDERS:
@@ -183,7 +276,23 @@ def lines(user) -> list[Line]:
             by_customer.setdefault(customer.pk, Line(customer, [])).reasons.append(reason)
     for line in by_customer.values():
         line.reasons.sort(key=lambda reason: (reason.section, reason.day))
-    return sorted(by_customer.values(), key=lambda line: (line.first.section, line.first.day, line.customer.pk))
+    return list(by_customer.values())
+
+
+def note_rests(found: list[Line], rest: CompanyRest) -> None:
+    """Say of each line until when its main contact wants quiet: it comes after those who can be called (policy 5.6)."""
+    customers = [line.customer.pk for line in found]
+    quiet = Contact.objects.filter(customer__in=customers, is_main=True, quiet_from__isnull=False)
+    contacts = {contact.customer_id: contact for contact in quiet.only("customer", "quiet_from", "quiet_until")}
+    for line in found:
+        contact = contacts.get(line.customer.pk)
+        if contact and not rest.text:
+            line.rests = contact_rests(contact, rest.hours, rest.now) or ""
+
+
+def open_promises(customer) -> list[Promise]:
+    """Return what is promised to a customer and not kept yet, the nearest first."""
+    return list(customer.promises.open().select_related("owner")[:MOST_PROMISES])
 
 
 def done_today(user) -> int:

@@ -1,6 +1,7 @@
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
+from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,6 +15,7 @@ from crm.lib.paging import KeysetPage
 from crm.lib.shortcuts import render_page, require
 from customers.filters import month_of
 from customers.models import Customer
+from customers.permissions import lent_to
 from customers.timeline import latest
 from reports import dashboard as figures
 from reports import first_steps, pictures, setup
@@ -21,8 +23,10 @@ from reports import today as work
 from reports.forms import FirstAdministratorForm
 from sales.models import Order
 from staff.people import create_first_administrator
-from staff.permissions import is_administrator, is_finance, is_seller, people_in_sight
+from staff.permissions import is_administrator, is_finance, is_leader, is_seller, people_in_sight
+from visits import coverage
 from visits.forms import CallLogForm
+from visits.quiet import contact_rests
 
 ACTIVITIES = 3
 # Longer numbers are no ids: they would overflow the column.
@@ -57,28 +61,35 @@ def today(request):
     context = {"queue": queue, "today": timezone.localdate(), "customer": customer, "is_picked": is_picked}
     if customer:
         context |= _beside(request.user, customer, queue)
+    if is_leader(request.user):
+        context["coverage"] = coverage.so_far(request.user)
     return render_page(request, "reports/today.html", context, fragment="work")
 
 
 def _chosen(request, queue):
-    """Return the customer asked for, if it is the person's own, and True; else the first of the queue and False."""
+    """Return the customer asked for, if it is the person's to call, and True; else the first of the queue and False."""
     asked = request.GET.get("customer", "")
     if asked.isdecimal() and len(asked) < PK_DIGITS:
         line = queue.find(int(asked))
-        customer = line.customer if line else Customer.objects.filter(owner=request.user, pk=asked).first()
+        mine = Q(owner=request.user) | Q(owner__isnull=False, pk__in=lent_to(request.user))
+        customer = line.customer if line else Customer.objects.filter(mine, pk=asked).first()
         if customer:
             return customer, True
     return (queue.lines[0].customer if queue.lines else None), False
 
 
 def _beside(user, customer, queue):
-    """Return what stands beside the queue of a customer that is the person's own."""
-    form = CallLogForm(customer=customer)
+    """Return what stands beside the queue of the customer to work on."""
+    line = queue.find(customer.pk)
+    form = CallLogForm.fresh(customer, user, purpose=line.purpose if line else "")
+    contact = form.main_contact
     return {
-        "line": queue.find(customer.pk),
+        "line": line,
         "next_line": queue.after(customer.pk),
-        "contact": form.main_contact,
+        "contact": contact,
+        "contact_rests": contact_rests(contact, queue.rest.hours, queue.rest.now),
         "activities": latest(customer, user=user, limit=ACTIVITIES),
+        "promises": work.open_promises(customer),
         "form": form,
     }
 
@@ -90,6 +101,8 @@ def dashboard(request):
         return _first_page(request)
     context = {"board": board, "charts": pictures.for_page(board), "links": pictures.links(board)}
     context["teams"] = pictures.team_table(board)
+    if is_leader(request.user):
+        context["coverage"] = coverage.so_far(request.user)
     if is_administrator(request.user) and not board.sales and not Order.objects.exists():
         context["steps"] = first_steps.steps()
     return render(request, "reports/dashboard.html", context)

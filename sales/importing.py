@@ -17,6 +17,7 @@ from crm.lib.dates import start_of
 from crm.lib.importing import Column, Importer, Line
 from customers.grading import regrade
 from customers.models import Activity, Customer
+from customers.reactions import react
 from sales.models import Order
 from sales.payments import book
 from staff.models import User
@@ -190,7 +191,9 @@ class OrderImport(Importer):
         work.paid += [order for order in work.changed if order["paid_on"]]
         book([tuple(_row(order, PAYMENT)) for order in work.paid])
         if work.paid:
-            regrade(on=self.today, customers=list({order["customer_id"] for order in work.paid}))
+            sold_to = list({order["customer_id"] for order in work.paid})
+            regrade(on=self.today, customers=sold_to)
+            react(sold_to)
 
     def write_activities(self, orders):
         columns = ("customer_id", "verb", "by_id", "at", "note", "data")

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from crm.lib.moves import Move, Tracked
 from customers.grading import regrade
 from customers.models import Activity, Customer
+from customers.reactions import react
 from customers.sight import customer_of
 from sales import permissions
 from sales.payments import book
@@ -116,11 +117,13 @@ class Order(Tracked):
 
     def confirm(self, *, on, by):
         """Confirm that the money arrived on the date `on`: the order is a sale from now on (policy 4.2, 8.2)."""
-        with self.moving("confirm", by=by) as activity:
-            self.paid_on, self.confirmed_by = on, by
-            activity.data["paid_on"] = on
-            book([(self.customer_id, self.salesperson_id, on, self.amount)])
-            regrade(on=timezone.localdate(), customers=[self.customer_id])
+        with transaction.atomic():
+            with self.moving("confirm", by=by) as activity:
+                self.paid_on, self.confirmed_by = on, by
+                activity.data["paid_on"] = on
+                book([(self.customer_id, self.salesperson_id, on, self.amount)])
+                regrade(on=timezone.localdate(), customers=[self.customer_id])
+            react([self.customer_id])
 
 
 class SalesMonth(models.Model):

@@ -18,4 +18,7 @@ urlpatterns = [
     path("teams/add/", views.team_add, name="team_add"),
     path("teams/<int:pk>/", views.team_edit, name="team_edit"),
     path("teams/<int:pk>/delete/", views.team_delete, name="team_delete"),
+    path("company-calendar/", views.calendar_detail, name="calendar"),
+    path("company-calendar/day/", views.day_edit, name="day_edit"),
+    path("company-calendar/hours/", views.hours_edit, name="hours_edit"),
 ]

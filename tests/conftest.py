@@ -35,17 +35,23 @@ def browser_type_launch_args(browser_type_launch_args):
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup):
-    """A test with real commits ends in a flush; what the migrations wrote (standard, periods) is written again then."""
+    """A test with real commits ends in a flush; what the migrations wrote (standard, days, rules) is written again."""
     from django.apps import apps  # the registry is ready only now
     from django.db.models.signals import post_migrate
 
-    policy = import_module("customers.migrations.0003_policy")
+    written = {
+        "customers": ("GradingStandard", import_module("customers.migrations.0003_policy").write_policy),
+        "staff": ("Day", import_module("staff.migrations.0003_days").fill),
+        "visits": ("CallbackRule", import_module("visits.migrations.0003_rules").write_policy),
+    }
 
-    def write_again(**kwargs):
-        if not apps.get_model("customers", "GradingStandard").objects.exists():
-            policy.write_policy(apps, None)
+    def write_again(sender, **kwargs):
+        model, write = written[sender.label]
+        if not apps.get_model(sender.label, model).objects.exists():
+            write(apps, None)
 
-    post_migrate.connect(write_again, sender=apps.get_app_config("customers"), weak=False)
+    for label in written:
+        post_migrate.connect(write_again, sender=apps.get_app_config(label), weak=False)
 
 
 @pytest.fixture

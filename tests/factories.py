@@ -11,13 +11,24 @@ from factory.django import DjangoModelFactory
 
 from crm.lib.dates import start_of
 from customers.due import due_on
-from customers.models import Contact, Customer, PoolPeriods, Stint
+from customers.models import Contact, Customer, Loan, PoolPeriods, Stint
 from sales.models import Order
 from sales.payments import book
 from staff import teams
 from staff.models import Team, User
 from staff.roles import Role
-from visits.models import CallLog
+from visits.models import (
+    Callback,
+    CallList,
+    CallLog,
+    LogAddition,
+    LogPicture,
+    Message,
+    Promise,
+    Purpose,
+    SiteVisit,
+    SpotCheck,
+)
 
 PASSWORD = "Silk-road-1877"
 
@@ -140,6 +151,125 @@ class CallLogFactory(DjangoModelFactory):
     note = "想要春季的新样品"
 
 
+class CallbackFactory(DjangoModelFactory):
+    """An open follow-up due today; `due_on` sets the other days too."""
+
+    class Meta:
+        model = Callback
+
+    customer = factory.SubFactory(CustomerFactory)
+    purpose = Purpose.FOLLOW_UP
+    due_on = factory.LazyFunction(timezone.localdate)
+    first_due_on = factory.SelfAttribute("due_on")
+    opens_on = factory.SelfAttribute("due_on")
+
+
+class CallListFactory(DjangoModelFactory):
+    """A list drawn by somebody who sees everybody."""
+
+    class Meta:
+        model = CallList
+
+    name = "春季抽样"
+    way = CallList.Way.RANDOM
+    due_on = factory.LazyFunction(lambda: timezone.localdate() + dt.timedelta(days=7))
+    by = factory.SubFactory(UserFactory, director=True)
+
+
+class ListCallFactory(CallbackFactory):
+    """A call of a list, the customer's owner's."""
+
+    purpose = Purpose.CALL_LIST
+    call_list = factory.SubFactory(CallListFactory)
+
+
+class LoanFactory(DjangoModelFactory):
+    class Meta:
+        model = Loan
+
+    customer = factory.SubFactory(CustomerFactory)
+    person = factory.SubFactory(UserFactory)
+    until = factory.LazyFunction(lambda: timezone.localdate() + dt.timedelta(days=7))
+    reason = "春季抽样"
+
+
+class PromiseFactory(DjangoModelFactory):
+    """A promise of the customer's owner, due today."""
+
+    class Meta:
+        model = Promise
+
+    customer = factory.SubFactory(CustomerFactory)
+    text = "报两百扇门的价"
+    due_on = factory.LazyFunction(timezone.localdate)
+    first_due_on = factory.SelfAttribute("due_on")
+    owner = factory.LazyAttribute(lambda promise: promise.customer.owner or UserFactory())
+    made_by = factory.SelfAttribute("owner")
+
+
+class LogAdditionFactory(DjangoModelFactory):
+    class Meta:
+        model = LogAddition
+
+    log = factory.SubFactory(CallLogFactory)
+    by = factory.SelfAttribute("log.by")
+    text = "第二天客户又来电，要加急"
+
+
+class LogPictureFactory(DjangoModelFactory):
+    """A picture as `visits.pictures` leaves it; its content is no picture."""
+
+    class Meta:
+        model = LogPicture
+
+    log = factory.SubFactory(CallLogFactory)
+    content = b"\xff\xd8\xff\xd9"
+    width, height = 16, 9
+
+
+class SpotCheckFactory(DjangoModelFactory):
+    """A log drawn, still to be checked; `agrees` makes it a check that was made."""
+
+    class Meta:
+        model = SpotCheck
+
+    log = factory.SubFactory(CallLogFactory)
+    drawn_by = factory.SubFactory(UserFactory, director=True)
+    agrees = None
+    checked_by = factory.LazyAttribute(lambda check: None if check.agrees is None else check.drawn_by)
+    checked_at = factory.LazyAttribute(lambda check: None if check.agrees is None else timezone.now())
+
+
+class SiteVisitFactory(DjangoModelFactory):
+    """A repair planned for two hours from now on; `customer` has to be owned for its verbs."""
+
+    class Meta:
+        model = SiteVisit
+
+    customer = factory.SubFactory(CustomerFactory)
+    kind = SiteVisit.Kind.REPAIR
+    planned_from = factory.LazyFunction(timezone.now)
+    planned_until = factory.LazyAttribute(lambda visit: visit.planned_from + dt.timedelta(hours=2))
+    technician = "钱师傅"
+    task = "三号机皮带跑偏"
+    by = factory.LazyAttribute(lambda visit: visit.customer.owner or UserFactory())
+
+
+class MessageFactory(DjangoModelFactory):
+    """An e-mail that waits and whose time has come."""
+
+    class Meta:
+        model = Message
+
+    contact = factory.SubFactory(ContactFactory)
+    customer = factory.SelfAttribute("contact.customer")
+    channel = Message.Channel.EMAIL
+    address = factory.SelfAttribute("contact.email")
+    subject = "问候"
+    text = "王经理您好，春季新品到了。"
+    by = factory.LazyAttribute(lambda message: message.customer.owner or UserFactory())
+
+
 RELATIONS = ("own", "team", "subtree", "other", "pool")
 
 
@@ -148,8 +278,10 @@ def make_world(**contact):
 
     `people` by role: the representative and the supervisor work in 杭州组, the manager leads 华东; the others see all.
     `customers` by relation: owned by the person asked about (`own`, a dict by role), by a colleague of 杭州组 (`team`),
-    in 上海组 (`subtree`, the manager's too), in 广州组 (`other`), by nobody (`pool`). Each has a contact, an open and a
-    paid order and a call log. `contact` sets fields of every contact.
+    in 上海组 (`subtree`, the manager's too), in 广州组 (`other`, and `lent` to each of `people`), by nobody (`pool`).
+    Each has a contact, an open and a paid order, a call log with an addition, a picture and a check,
+    a callback due today and a promise; that of the team a second log, not drawn yet. `contact` sets fields of every
+    contact.
     """
     teams_ = _make_teams()
     people = _make_people(teams_)
@@ -162,8 +294,21 @@ def make_world(**contact):
     for relation in ("team", "subtree", "other"):
         owner = getattr(colleagues, relation)
         customers[relation] = _make_customer(f"{owner.name}的客户", owner, **contact)
+    customers["lent"] = _make_customer(f"{colleagues.other.name}借出的客户", colleagues.other, **contact)
     customers["pool"] = _make_customer("公海客户", None, **contact)
+    _make_lists(people, customers)
+    CallLogFactory(customer=customers["team"], at=timezone.now() - dt.timedelta(minutes=5))
     return SimpleNamespace(teams=teams_, people=people, colleagues=colleagues, customers=customers)
+
+
+def _make_lists(people, customers):
+    """Lend the one customer to everybody; put each of the others on a list of its own, done for the representative."""
+    for person in people.values():
+        LoanFactory(customer=customers["lent"], person=person)
+    for customer in (*customers["own"].values(), customers["team"], customers["subtree"], customers["other"]):
+        ListCallFactory(customer=customer, due_on=timezone.localdate() + dt.timedelta(days=5))
+    done = {"status": Callback.Status.DONE, "closed_at": timezone.now()}
+    Callback.objects.filter(customer__owner=people[Role.REPRESENTATIVE], call_list__isnull=False).update(**done)
 
 
 def customer_for(world, role, relation):
@@ -212,5 +357,12 @@ def _make_customer(name, owner, **contact):
     seller = {"salesperson": owner} if owner else {}
     OrderFactory(customer=customer, **seller)
     OrderFactory(customer=customer, paid=True, ordered_on=today - dt.timedelta(days=5), **seller)
-    CallLogFactory(customer=customer)
+    log = CallLogFactory(customer=customer)
+    LogAdditionFactory(log=log)
+    LogPictureFactory(log=log)
+    SpotCheckFactory(log=log, drawn_by=log.by)
+    CallbackFactory(customer=customer)
+    PromiseFactory(customer=customer)
+    SiteVisitFactory(customer=customer)
+    MessageFactory(contact=customer.contacts.first(), status=Message.Status.FAILED, error="550 no such mailbox")
     return customer

@@ -7,5 +7,8 @@ class VisitsConfig(AppConfig):
     verbose_name = _("Callbacks")
 
     def ready(self):
-        # Register how a log reads; imported here because models must be loaded first.
-        from visits import timeline  # noqa: F401
+        # Register how our activities read and what we plan; imported here because models must be loaded first.
+        from customers import reactions
+        from visits import schedule, timeline  # noqa: F401
+
+        reactions.reacts(lambda customers: schedule.plan(customers=customers))

@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext_lazy, pgettext
@@ -100,3 +101,15 @@ def distance(days: int) -> str:
     if count <= DAYS_AS_DAYS:
         return in_days % count
     return in_months % round(count / 30.44) if count <= DAYS_AS_MONTHS else in_years % round(count / 365.25)
+
+
+def day_name(day: date) -> str:
+    """Return "1 October" in the reader's language, with the year when it is not this one."""
+    return date_format(day, _("j F") if day.year == timezone.localdate().year else _("j F Y"))
+
+
+def span(begin: datetime, end: datetime) -> str:
+    """Return "2026-01-05 09:00–11:00", company time, with the second day only where it is another."""
+    first, last = timezone.localtime(begin), timezone.localtime(end)
+    until = f"{last:%H:%M}" if last.date() == first.date() else f"{last:%Y-%m-%d %H:%M}"
+    return f"{first:%Y-%m-%d %H:%M}–{until}"

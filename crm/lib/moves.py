@@ -43,8 +43,8 @@ class Tracked(models.Model):
         return _("This was changed a moment ago. Look at it again before you go on.")
 
     @contextmanager
-    def moving(self, verb, *, by):
-        """Lock the row, check state and right, let the caller set fields, save, record.
+    def moving(self, verb, *, by, fields=None):
+        """Lock the row, check state and right, let the caller set fields, save (only `fields`, when named), record.
 
         Raises TooLate when the row left the states the move starts from, PermissionDenied when `by` may not.
         """
@@ -59,7 +59,7 @@ class Tracked(models.Model):
             yield activity
             if "status" in {field.name for field in self._meta.concrete_fields}:
                 self.status = move.target
-            self.save()
+            self.save(update_fields=fields)
             activity.save()
 
     def lock(self):

@@ -2,6 +2,7 @@ from customers.models.activity import Activity
 from customers.models.contact import Contact
 from customers.models.customer import Customer
 from customers.models.grading import Grade, GradeRow, GradingStandard, Turnover
+from customers.models.loan import Loan
 from customers.models.ownership import PoolPeriods, Stint
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "Grade",
     "GradeRow",
     "GradingStandard",
+    "Loan",
     "PoolPeriods",
     "Stint",
     "Turnover",

@@ -26,16 +26,34 @@ class Activity(models.Model):
         RELEASE = "release", _("Released to the pool")
         RETURN = "return", _("Returned to the pool")
         GRADE = "grade", _("Grade changed")
+        LEND = "lend", _("Lent to a colleague")
         ORDER = "order", _("Order")
         PAY = "pay", _("Payment confirmed")
         LOG = "log", _("Contact logged")
+        CORRECT = "correct", _("Log corrected")
+        ADD = "add", _("Added to a log")
+        MOVE = "move", _("Callback moved")
+        SKIP = "skip", _("Callback skipped")
+        PROMISE = "promise", _("Promised")
+        KEEP = "keep", _("Promise kept")
+        RENEGOTIATE = "renegotiate", _("Promise renegotiated")
+        HAND_ON = "hand_on", _("Promise handed on")
+        RECEIVE = "receive", _("Complaint or proposal received")
+        SITE = "site", _("Visit on site")
+        MESSAGE = "message", _("Message sent")
+        CHECK = "check", _("Log checked")
 
+    # What people said or wrote to each other: no free text of it for whoever may not read the contacts.
+    SPOKEN = (
+        Verb.LOG, Verb.CORRECT, Verb.ADD, Verb.MOVE, Verb.SKIP, Verb.PROMISE, Verb.KEEP, Verb.RENEGOTIATE, Verb.HAND_ON,
+        Verb.RECEIVE, Verb.SITE, Verb.MESSAGE, Verb.CHECK,
+    )  # fmt: skip
     # What finance sees of a timeline, and what each chip of the timeline shows.
     MONEY = (Verb.ORDER, Verb.PAY, Verb.GRADE)
     KINDS = {
-        "contact": (Verb.LOG,),
+        "contact": SPOKEN,
         "money": (Verb.ORDER, Verb.PAY),
-        "ownership": (Verb.CREATE, Verb.CLAIM, Verb.RELEASE, Verb.RETURN, Verb.GRADE),
+        "ownership": (Verb.CREATE, Verb.CLAIM, Verb.RELEASE, Verb.RETURN, Verb.GRADE, Verb.LEND),
         "edits": (Verb.EDIT,),
     }
 

@@ -25,6 +25,8 @@ class Contact(models.Model):
     birthday = models.DateField(_("birthday"), null=True, blank=True)
     interests = models.CharField(_("interests and family"), max_length=300, blank=True)
     is_main = models.BooleanField(_("main contact"), default=False)
+    quiet_from = models.TimeField(_("not to be called from"), null=True, blank=True)
+    quiet_until = models.TimeField(_("not to be called until"), null=True, blank=True)
     digits = models.GeneratedField(
         expression=Func(F("phone"), Value(r"\D"), Value(""), Value("g"), function="regexp_replace"),
         output_field=models.CharField(max_length=40),

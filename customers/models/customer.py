@@ -32,6 +32,7 @@ from customers.fields import PinyinField
 from customers.models.activity import Activity
 from customers.models.grading import Grade
 from customers.models.ownership import PoolPeriods, Stint
+from customers.reactions import react
 from customers.sorting import FAR, NEVER, NEVER_AT
 from staff.models import User
 from staff.permissions import is_finance, people_in_sight
@@ -43,22 +44,26 @@ LISTED = (
 )  # fmt: skip
 
 
-def in_sight(people) -> Q:
-    """Return the condition that a customer is owned by one of `people`, or by nobody."""
-    return Q(owner__in=people) | Q(owner=None)
+def in_sight(people, lent=()) -> Q:
+    """Return the condition that a customer is owned by one of `people`, or by nobody, or is one of those `lent`."""
+    return _or_lent(Q(owner__in=people) | Q(owner=None), lent)
+
+
+def _or_lent(condition, lent):
+    return condition | Q(pk__in=lent) if lent else condition
 
 
 class CustomerQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """Return the customers `user` may see: those of the people in sight, and the pool.
+        """Return the customers `user` may see: those of the people in sight, the pool, and what is lent to them.
 
         Finance sees every row because money may come from any; which fields, `permissions` says (policy 1.8).
         """
         people = people_in_sight(user)
-        return self if people is None else self.filter(in_sight(people))
+        return self if people is None else self.filter(in_sight(people, permissions.lent_to(user)))
 
     def owned_visible_to(self, user):
-        """Return `visible_to(user).owned()`, said without the OR that no index serves."""
+        """Return the customers that people in sight own, said without the OR that no index serves."""
         people = people_in_sight(user)
         return self.owned() if people is None else self.filter(owner__in=people)
 
@@ -70,7 +75,12 @@ class CustomerQuerySet(models.QuerySet):
 
     def with_contacts_for(self, user):
         """Return the customers whose contact details `user` may read (see `permissions.sees_contacts`)."""
-        return self.none() if is_finance(user) else self.owned_visible_to(user)
+        people = people_in_sight(user)
+        if is_finance(user):
+            return self.none()
+        if people is None:
+            return self.owned()
+        return self.owned().filter(_or_lent(Q(owner__in=people), permissions.lent_to(user)))
 
     def claimable_for(self, user):
         """Return the customers whose claim gets an answer: those in sight, the pool, and whoever just left it.
@@ -84,7 +94,9 @@ class CustomerQuerySet(models.QuerySet):
             started_at__gte=timezone.now() - dt.timedelta(hours=1),
         )
         people = people_in_sight(user)
-        return self if people is None else self.filter(in_sight(people) | Exists(lately))
+        if people is None:
+            return self
+        return self.filter(in_sight(people, permissions.lent_to(user)) | Exists(lately))
 
     def due_to_return(self, *, by):
         """Return the owned customers that go to the pool on or before the date `by`."""
@@ -211,6 +223,12 @@ class Customer(Tracked):
                 condition=Q(owner__isnull=False),
                 name="customer_in_hand",
             ),
+            # The good customers (policy 5.6), who are counted every day.
+            models.Index(
+                fields=("owner", "id"),
+                condition=Q(owner__isnull=False, grade__in=("VIP", "SVIP", "A")),
+                name="customer_good",
+            ),
             models.Index(fields=("returns_on", "id"), name="customer_returns", condition=Q(owner__isnull=False)),
             models.Index(fields=("pooled_at", "id"), name="customer_pooled", condition=Q(owner__isnull=True)),
             models.Index(
@@ -251,13 +269,16 @@ class Customer(Tracked):
             if owner:
                 Stint.objects.create(customer=self, owner=owner, start_reason=Stint.Reason.CREATED, started_by=by)
             self.activity(Activity.Verb.CREATE, by=by).save()
+            react([self.pk])
 
     def claim(self, *, by):
         """Take this customer out of the pool; raises TooLate, naming the winner, when somebody was first."""
-        with self.moving("claim", by=by):
-            _hold_active(by)
-            self.own(by, since=timezone.localdate())
-            Stint.objects.create(customer=self, owner=by, start_reason=Stint.Reason.CLAIMED, started_by=by)
+        with transaction.atomic():
+            with self.moving("claim", by=by):
+                _hold_active(by)
+                self.own(by, since=timezone.localdate())
+                Stint.objects.create(customer=self, owner=by, start_reason=Stint.Reason.CLAIMED, started_by=by)
+            react([self.pk])
 
     def release(self, *, note, by):
         """Put this customer into the pool; the note tells the next claimer why (policy 4.5)."""
@@ -267,6 +288,7 @@ class Customer(Tracked):
             self.stints.filter(ended_at=None).update(
                 ended_at=timezone.now(), end_reason=Stint.Reason.RELEASED, ended_by=by
             )
+            self.loans.all().delete()
             self.put_in_pool(Stint.Reason.RELEASED, note)
 
     def edit(self, form, *, version, by):

@@ -111,13 +111,13 @@ def contact_add(request, pk):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def contact_edit(request, pk):
-    contact = _readable_contact(request, pk)
+    contact = _editable_contact(request, pk)
     return _contact_form(request, contact.customer, contact)
 
 
 @require_POST
 def contact_delete(request, pk):
-    contact = _readable_contact(request, pk)
+    contact = _editable_contact(request, pk)
     contact.remove(by=request.user)
     return redirect(f"{contact.customer.get_absolute_url()}?tab=contacts")
 
@@ -131,6 +131,9 @@ def _contact_form(request, customer, contact):
     return render(request, "customers/contact.html", context, status=422 if form.errors else 200)
 
 
-def _readable_contact(request, pk):
+def _editable_contact(request, pk):
+    """Return the contact: 404 for whoever may not read it, 403 for whoever has only borrowed its customer."""
     customers = Customer.objects.with_contacts_for(request.user)
-    return get_object_or_404(Contact.objects.select_related("customer__owner"), pk=pk, customer__in=customers)
+    contact = get_object_or_404(Contact.objects.select_related("customer__owner"), pk=pk, customer__in=customers)
+    require(permissions.may_edit(request.user, contact.customer))
+    return contact

@@ -6,10 +6,14 @@ from staff.views.access import (
     password_reset,
     password_reset_confirm,
 )
+from staff.views.calendar import calendar_detail, day_edit, hours_edit
 from staff.views.people import person_add, person_edit, person_list, person_password
 from staff.views.teams import team_add, team_delete, team_edit, team_list
 
 __all__ = [
+    "calendar_detail",
+    "day_edit",
+    "hours_edit",
     "language",
     "login",
     "logout",

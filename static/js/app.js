@@ -5,7 +5,7 @@
   const $ = (selector, root = document) => root.querySelector(selector);
   const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
   const INTERACTIVE = "a, button, input, select, textarea, label, summary, [contenteditable]";
-  const TYPING = "input:not([type=radio], [type=checkbox], [type=submit], [type=button]), select, textarea, [contenteditable]";
+  const TYPING = "input:not([type=hidden], [type=radio], [type=checkbox], [type=submit], [type=button]), select, textarea, [contenteditable]";
 
   // ── Toasts ────────────────────────────────────────────────────────────────
   const toasts = $("#toasts");
@@ -183,6 +183,7 @@
     const on = (selector) => event.target.closest(selector);
     if (on("[data-theme-switch]")) return window.switchTheme();
     if (on("[data-toast-close]")) return leave(on(".toast-message"));
+    if (on("input[data-select]")) return on("input[data-select]").select();
     if (on("[data-print]")) return window.print();
     if (on("[data-reload]")) return window.location.reload();
     if (on("[data-back]") && window.history.length > 1) {

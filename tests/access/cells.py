@@ -13,6 +13,20 @@ from sales.models import Order
 from staff.models import User
 from tests.access.rules import ABSENT, DENIED, HIDDEN, LATE, LOGIN, NOT_ALLOWED, OK, OWN
 from tests.factories import customer_for
+from visits.models import (
+    Cadence,
+    Callback,
+    CallbackRule,
+    CallList,
+    CallLog,
+    LogPicture,
+    Message,
+    Promise,
+    Script,
+    SiteVisit,
+    SpotCheck,
+    TextTemplate,
+)
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -54,6 +68,21 @@ def target_of(kind, world, role, relation):
         "customer": lambda: customer_for(world, role, relation),
         "contact": lambda: Contact.objects.filter(customer=customer_for(world, role, relation)).first(),
         "order": lambda: Order.objects.filter(customer=customer_for(world, role, relation), status="open").first(),
+        "callback": lambda: Callback.objects.filter(customer=customer_for(world, role, relation)).first(),
+        "call_list": lambda: CallList.objects.filter(callbacks__customer=customer_for(world, role, relation)).first(),
+        "list_call": lambda: Callback.objects.filter(
+            customer=customer_for(world, role, relation), call_list__isnull=False
+        ).first(),
+        "promise": lambda: Promise.objects.filter(customer=customer_for(world, role, relation)).first(),
+        "log": lambda: CallLog.objects.filter(customer=customer_for(world, role, relation)).first(),
+        "picture": lambda: LogPicture.objects.filter(log__customer=customer_for(world, role, relation)).first(),
+        "check": lambda: SpotCheck.objects.filter(log__customer=customer_for(world, role, relation)).first(),
+        "site": lambda: SiteVisit.objects.filter(customer=customer_for(world, role, relation)).first(),
+        "message": lambda: Message.objects.filter(customer=customer_for(world, role, relation)).first(),
+        "script": lambda: Script.objects.filter(purpose="follow_up").first(),
+        "text": lambda: TextTemplate.objects.first(),
+        "rule": lambda: CallbackRule.objects.first(),
+        "cadence": lambda: Cadence.objects.first(),
         "run": lambda: world.runs[(world.people[role] if relation == OWN else world.colleagues.other).pk],
         "person": lambda: world.people[role] if relation == OWN else world.colleagues.other,
         "team": lambda: world.people[role].team if relation == OWN else world.teams.guangzhou,
@@ -67,6 +96,8 @@ def address(name, kind, target):
         return reverse(name, args=["MQ", "abc-0123456789abcdef0123456789abcdef"])
     if kind == "key":
         return reverse(name, args=["x" * 20])
+    if kind == "script":
+        return reverse(name, args=[target.purpose if target else "no_such_purpose"])
     return reverse(name, args=[target.pk if target else NO_SUCH_PK])
 
 

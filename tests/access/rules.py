@@ -11,6 +11,7 @@ from enum import Enum
 
 from django.utils import timezone
 
+from staff import calendar
 from staff.roles import Role
 
 REP, SUPERVISOR, MANAGER, DIRECTOR, FINANCE, ADMINISTRATOR = (role.value for role in Role)
@@ -18,13 +19,27 @@ ROLES = (REP, SUPERVISOR, MANAGER, DIRECTOR, FINANCE, ADMINISTRATOR)
 SELLERS = {REP, SUPERVISOR}
 LEADERS = {SUPERVISOR, MANAGER, DIRECTOR, ADMINISTRATOR}
 MONEY = {FINANCE, ADMINISTRATOR}
+EVERYBODY = {DIRECTOR, ADMINISTRATOR}
 
-OWN, TEAM, SUBTREE, OTHER, POOL, ABSENT = "own", "team", "subtree", "other", "pool", "absent"
+OWN, TEAM, SUBTREE, OTHER, LENT, POOL, ABSENT = "own", "team", "subtree", "other", "lent", "pool", "absent"
 RELATIONS = {
     "none": (OWN,),
-    "customer": (OWN, TEAM, SUBTREE, OTHER, POOL, ABSENT),
-    "contact": (OWN, TEAM, SUBTREE, OTHER, POOL, ABSENT),
-    "order": (OWN, TEAM, SUBTREE, OTHER, POOL, ABSENT),
+    "customer": (OWN, TEAM, SUBTREE, OTHER, LENT, POOL, ABSENT),
+    "contact": (OWN, TEAM, SUBTREE, OTHER, LENT, POOL, ABSENT),
+    "order": (OWN, TEAM, SUBTREE, OTHER, LENT, POOL, ABSENT),
+    "call_list": (OWN, TEAM, SUBTREE, OTHER, ABSENT),
+    "list_call": (OWN, TEAM, SUBTREE, OTHER, ABSENT),
+    "callback": (OWN, TEAM, SUBTREE, OTHER, POOL, ABSENT),
+    "promise": (OWN, TEAM, SUBTREE, OTHER, POOL, ABSENT),
+    "log": (OWN, TEAM, SUBTREE, OTHER, POOL, ABSENT),
+    "picture": (OWN, TEAM, SUBTREE, OTHER, POOL, ABSENT),
+    "check": (OWN, TEAM, SUBTREE, OTHER, POOL, ABSENT),
+    "site": (OWN, TEAM, SUBTREE, OTHER, POOL, ABSENT),
+    "message": (OWN, TEAM, SUBTREE, OTHER, POOL, ABSENT),
+    "script": (OWN, ABSENT),
+    "text": (OWN, ABSENT),
+    "rule": (OWN, ABSENT),
+    "cadence": (OWN, ABSENT),
     "run": (OWN, OTHER, ABSENT),
     "person": (OWN, OTHER, ABSENT),
     "team": (OWN, OTHER, ABSENT),
@@ -72,12 +87,12 @@ def nobody_finds(role, relation):
 # Sight: whose customers a role sees, in the world of `factories.make_world`
 
 SEEN = {
-    REP: {OWN, POOL},
-    SUPERVISOR: {OWN, TEAM, POOL},
-    MANAGER: {OWN, TEAM, SUBTREE, POOL},
-    DIRECTOR: {OWN, TEAM, SUBTREE, OTHER, POOL},
-    FINANCE: {OWN, TEAM, SUBTREE, OTHER, POOL},
-    ADMINISTRATOR: {OWN, TEAM, SUBTREE, OTHER, POOL},
+    REP: {OWN, LENT, POOL},
+    SUPERVISOR: {OWN, TEAM, LENT, POOL},
+    MANAGER: {OWN, TEAM, SUBTREE, LENT, POOL},
+    DIRECTOR: {OWN, TEAM, SUBTREE, OTHER, LENT, POOL},
+    FINANCE: {OWN, TEAM, SUBTREE, OTHER, LENT, POOL},
+    ADMINISTRATOR: {OWN, TEAM, SUBTREE, OTHER, LENT, POOL},
 }
 
 
@@ -90,12 +105,22 @@ def if_seen(may):
     return lambda role, relation: HIDDEN if relation not in SEEN[role] else OK if may(role, relation) else DENIED
 
 
-works_with = if_seen(lambda role, relation: role != FINANCE and relation != POOL)
-writes_orders = if_seen(lambda role, relation: role in MONEY or relation != POOL)
+def leads_owner(role, relation):
+    """Whoever has a customer only lent neither edits it nor writes its orders."""
+    return relation != POOL and (relation != LENT or role in EVERYBODY)
+
+
+works_with = if_seen(lambda role, relation: role != FINANCE and leads_owner(role, relation))
+logs_with = if_seen(lambda role, relation: role != FINANCE and relation != POOL)
+writes_orders = if_seen(lambda role, relation: role in MONEY or leads_owner(role, relation))
 
 
 def reads_contacts(role, relation):
     return HIDDEN if role == FINANCE or relation == POOL else sees(role, relation)
+
+
+def edits_contacts(role, relation):
+    return DENIED if relation == LENT and role not in EVERYBODY | {FINANCE} else reads_contacts(role, relation)
 
 
 def claims(role, relation):
@@ -105,12 +130,53 @@ def claims(role, relation):
 
 
 def sees_order(role, relation):
-    """An order of a customer in the pool is seen with its salesperson, here somebody of no team."""
-    return relation in SEEN[role] and (relation != POOL or role in {DIRECTOR, FINANCE, ADMINISTRATOR})
+    """An order of a customer in the pool is seen with its salesperson, here somebody of no team; none of one lent."""
+    return relation in SEEN[role] and (relation not in {LENT, POOL} or role in {DIRECTOR, FINANCE, ADMINISTRATOR})
 
 
 def confirms(role, relation):
     return HIDDEN if not sees_order(role, relation) else OK if role in MONEY else DENIED
+
+
+def has_due(role, relation):
+    """What is due of a customer is its owner's to put off: whoever leads them has nothing due there."""
+    return LATE if logs_with(role, relation) is OK and relation != OWN else logs_with(role, relation)
+
+
+def keeps(role, relation):
+    """A promise on a customer in the pool is seen with whoever stands for it, here somebody of no team."""
+    return OK if role != FINANCE and sees_order(role, relation) else HIDDEN
+
+
+def works_on_callback(role, relation):
+    return DENIED if keeps(role, relation) is OK and relation == POOL else keeps(role, relation)
+
+
+def corrects(role, relation):
+    """The logs of the world were written by their customers' owners, those of the pool by somebody of no team."""
+    return DENIED if keeps(role, relation) is OK and relation != OWN else keeps(role, relation)
+
+
+def sees_check(role, relation):
+    """Leaders only, and nobody the check of a log of their own."""
+    return DENIED if role not in LEADERS else HIDDEN if relation == OWN else keeps(role, relation)
+
+
+def checks(role, relation):
+    return LATE if sees_check(role, relation) is OK and relation == POOL else sees_check(role, relation)
+
+
+def writes_scripts(role, relation):
+    return DENIED if role not in LEADERS else HIDDEN if relation == ABSENT else OK
+
+
+def sees_list(role, relation):
+    """The lists of the world were drawn by a director, of one customer each."""
+    return DENIED if role == FINANCE else sees(role, relation)
+
+
+def gives(role, relation):
+    return DENIED if role not in LEADERS else sees(role, relation)
 
 
 def sees_run(role, relation):
@@ -120,6 +186,21 @@ def sees_run(role, relation):
 def administers(role, relation):
     """403 for everybody else, whether or not there is such a row."""
     return DENIED if role != ADMINISTRATOR else HIDDEN if relation == ABSENT else OK
+
+
+def sees_site(role, relation):
+    """A visit to a customer in the pool shows, masked, to whoever sees everybody's."""
+    return HIDDEN if role == FINANCE or (relation == POOL and role not in EVERYBODY) else sees(role, relation)
+
+
+def moves_site(role, relation):
+    """A verb that comes after the customer went to the pool hears so, whoever sees the pool."""
+    return HIDDEN if role == FINANCE else LATE if relation == POOL else sees(role, relation)
+
+
+def retries(role, relation):
+    """The message to the customer in the pool is somebody's of no team."""
+    return DENIED if relation == POOL and role in EVERYBODY else sees_site(role, relation)
 
 
 # Payloads
@@ -146,6 +227,59 @@ def _contact(world, role, target):
 
 def _call(world, role, target):
     return {"token": uuid.uuid4(), "channel": "phone", "outcome": "reached", "note": "谈了新品", "next_in": "7"}
+
+
+def _next_day(world, role, target):
+    return {"on": calendar.opens_on(timezone.localdate() + dt.timedelta(days=1)), "note": "客户同意"}
+
+
+def _reason(world, role, target):
+    return {"reason": "客户出差"}
+
+
+def _planned(world, role, target):
+    return _next_day(world, role, target) | _reason(world, role, target)
+
+
+def _handed_on(world, role, target):
+    director, administrator = world.people[DIRECTOR], world.people[ADMINISTRATOR]
+    return {"to": administrator.pk if target and target.owner == director else director.pk, "note": "休假"}
+
+
+def _correction(world, role, target):
+    return {"outcome": "refused", "channel": "phone", "note": "改正", "seen": ""}
+
+
+def _addition(world, role, target):
+    return {"text": "补充"}
+
+
+def _check(world, role, target):
+    return {"agrees": "no", "note": "客户说没接到电话"}
+
+
+def _script(world, role, target):
+    return {"seen": 1, "later_call": "{contact}您好，我是{me}。"}
+
+
+def _text(world, role, target):
+    seen = target.edited_at.isoformat() if target else ""
+    return {"kind": "note", "title": "改名", "text": "{contact}想要样品", "is_active": "on", "seen": seen}
+
+
+def _list(world, role, target):
+    """Of the representative's customer, which stands on no open list."""
+    due_on = calendar.opens_on(timezone.localdate() + dt.timedelta(days=7))
+    people = [world.people[REP].pk]
+    return {"token": uuid.uuid4(), "way": "random", "number": 9, "people": people, "due_on": due_on.isoformat()}
+
+
+def _given(world, role, target):
+    return {"to": world.people[REP].pk}
+
+
+def _comment(world, role, target):
+    return {"person": world.people[REP].pk, "text": "多打电话"}
 
 
 def _order(world, role, target):
@@ -190,8 +324,50 @@ def _password(world, role, target):
     return {"new_password1": "Silk-road-1878", "new_password2": "Silk-road-1878"}
 
 
+def _rule(world, role, target):
+    window = {"earliest": 2, "latest": 9, "unit": "months", "channel": "phone", "is_active": "on"}
+    return {"name": "保养", "event": "inspection", "seen": target.edited_at.isoformat() if target else ""} | window
+
+
+def _cadence(world, role, target):
+    seen = target.edited_at.isoformat() if target else ""
+    return {"intention": "A", "grade": "B", "days": 9, "channel": "phone", "is_active": "on", "seen": seen}
+
+
+def _day_off(world, role, target):
+    return {"on": (timezone.localdate() + dt.timedelta(days=30)).isoformat(), "state": "off", "name": "店庆"}
+
+
+def _hours(world, role, target):
+    return {"opens": "08:30", "rests_from": "12:00", "rests_until": "13:00", "closes": "17:30"}
+
+
 def _team(world, role, target):
     return {"name": "新组"}
+
+
+def _site(world, role, target):
+    day = calendar.opens_on(timezone.localdate() + dt.timedelta(days=9)).isoformat()
+    times = {"planned_from": f"{day}T10:00", "planned_until": f"{day}T11:30"}
+    return {"kind": "repair", "technician": "钱师傅", "task": "换皮带"} | times
+
+
+def _finished_site(world, role, target):
+    now = timezone.localtime()
+    begin = now - dt.timedelta(hours=2)
+    return {"started_at": f"{begin:%Y-%m-%dT%H:%M}", "finished_at": f"{now:%Y-%m-%dT%H:%M}", "result": "修好了"}
+
+
+def _message(world, role, target):
+    contact = target and target.contacts.first()
+    return {"token": uuid.uuid4(), "to": f"{contact.pk if contact else 0}:email", "subject": "问候", "text": "您好"}
+
+
+def _mailing(world, role, target):
+    """To one's own customers, who are one, as a preview has shown."""
+    owner = world.people.get(role, world.colleagues.other)
+    whom = {"channel": "email", "owner": owner.pk, "seen": 1}
+    return whom | {"token": uuid.uuid4(), "subject": "新品", "text": "{contact}您好，新品到了。"}
 
 
 RULES = {
@@ -217,6 +393,9 @@ RULES = {
     "staff:team_delete": Rule(
         "team", post=lambda role, relation: LATE if administers(role, relation) is OK else administers(role, relation)
     ),
+    "staff:calendar": Rule(get=only({ADMINISTRATOR})),
+    "staff:day_edit": Rule(get=only({ADMINISTRATOR}), post=only({ADMINISTRATOR}), data=_day_off),
+    "staff:hours_edit": Rule(get=only({ADMINISTRATOR}), post=only({ADMINISTRATOR}), data=_hours),
     "customers:list": Rule(get=everybody),
     "customers:add": Rule(get=only(LEADERS | SELLERS), post=only(LEADERS | SELLERS), data=_new_customer),
     "customers:search": Rule(get=everybody),
@@ -228,8 +407,8 @@ RULES = {
         "customer", get=works_with, post=works_with, data=lambda world, role, target: {"note": "搬走了"}
     ),
     "customers:contact_add": Rule("customer", get=works_with, post=works_with, data=_contact),
-    "customers:contact_edit": Rule("contact", get=reads_contacts, post=reads_contacts, data=_contact),
-    "customers:contact_delete": Rule("contact", post=reads_contacts, data=lambda world, role, target: {}),
+    "customers:contact_edit": Rule("contact", get=edits_contacts, post=edits_contacts, data=_contact),
+    "customers:contact_delete": Rule("contact", post=edits_contacts, data=lambda world, role, target: {}),
     "customers:pool": Rule(get=everybody),
     "customers:standard": Rule(get=everybody),
     "customers:standard_edit": Rule(get=only({ADMINISTRATOR}), post=only({ADMINISTRATOR}), data=_standard),
@@ -238,13 +417,66 @@ RULES = {
     "sales:confirm": Rule("order", post=confirms, data=_confirmation),
     "sales:add": Rule("customer", get=writes_orders, post=writes_orders, data=_order),
     "visits:list": Rule(get=only(set(ROLES) - {FINANCE})),
-    "visits:add": Rule("customer", get=works_with, post=works_with, data=_call),
+    "visits:open": Rule("customer", get=logs_with),
+    "visits:add": Rule("customer", get=logs_with, post=logs_with, data=_call),
+    "visits:callback_add": Rule("customer", get=logs_with, post=logs_with, data=_planned),
+    "visits:callback_move": Rule("callback", get=works_on_callback, post=works_on_callback, data=_next_day),
+    "visits:callback_skip": Rule("callback", get=works_on_callback, post=works_on_callback, data=_reason),
+    "visits:snooze": Rule("customer", get=logs_with, post=has_due, data=lambda world, role, target: {"days": "1"}),
+    "visits:skip": Rule("customer", get=logs_with, post=has_due, data=_reason),
+    "visits:lists": Rule(get=only(set(ROLES) - {FINANCE})),
+    "visits:list_add": Rule(get=only(LEADERS), post=only(LEADERS), data=_list),
+    "visits:list_detail": Rule("call_list", get=sees_list),
+    "visits:list_give": Rule("list_call", get=gives, post=gives, data=_given),
+    "visits:coverage": Rule(get=only(LEADERS)),
+    "visits:month": Rule(get=only(set(ROLES) - {FINANCE})),
+    "visits:month_export": Rule(get=only(set(ROLES) - {FINANCE})),
+    "visits:comment_add": Rule(get=only(LEADERS), post=only(LEADERS), data=_comment),
+    "visits:promises": Rule(get=only(set(ROLES) - {FINANCE})),
+    "visits:promise_keep": Rule("promise", get=keeps, post=keeps, data=lambda world, role, target: {"note": "送到了"}),
+    "visits:promise_renegotiate": Rule("promise", get=keeps, post=keeps, data=_next_day),
+    "visits:promise_hand_on": Rule("promise", get=keeps, post=keeps, data=_handed_on),
+    "visits:detail": Rule("log", get=keeps),
+    "visits:correct": Rule("log", get=corrects, post=corrects, data=_correction),
+    "visits:addition_add": Rule("log", post=works_on_callback, data=_addition),
+    "visits:picture": Rule("picture", get=reads_contacts),
+    "visits:checks": Rule(
+        get=only(LEADERS), post=only(LEADERS), data=lambda world, role, target: {"number": 1, "days": 7}
+    ),
+    "visits:check": Rule("check", get=sees_check, post=checks, data=_check),
+    "visits:sites": Rule(get=only(set(ROLES) - {FINANCE})),
+    "visits:site_add": Rule("customer", get=works_with, post=works_with, data=_site),
+    "visits:site_detail": Rule("site", get=sees_site),
+    "visits:site_edit": Rule("site", post=moves_site, data=_site),
+    "visits:site_finish": Rule("site", post=moves_site, data=_finished_site),
+    "visits:site_cancel": Rule("site", post=moves_site, data=_reason),
+    "visits:messages": Rule(get=only(set(ROLES) - {FINANCE})),
+    "visits:messages_add": Rule(get=only(set(ROLES) - {FINANCE}), post=only(set(ROLES) - {FINANCE}), data=_mailing),
+    "visits:message_add": Rule("customer", get=logs_with, post=logs_with, data=_message),
+    "visits:message_retry": Rule("message", post=retries, data=lambda world, role, target: {}),
+    "visits:scripts": Rule(get=only(set(ROLES) - {FINANCE})),
+    "visits:script_edit": Rule("script", get=writes_scripts, post=writes_scripts, data=_script),
+    "visits:text_add": Rule(get=only(LEADERS), post=only(LEADERS), data=_text),
+    "visits:text_edit": Rule("text", get=writes_scripts, post=writes_scripts, data=_text),
+    "visits:calendar": Rule(get=only(set(ROLES) - {FINANCE})),
+    "visits:feed": Rule(
+        get=only(set(ROLES) - {FINANCE}),
+        post=only(set(ROLES) - {FINANCE}),
+        data=lambda world, role, target: {"do": "make"},
+    ),
+    "visits:feed_file": Rule("key", get=nobody_finds),
+    "visits:rules": Rule(get=only(set(ROLES) - {FINANCE})),
+    "visits:rule_add": Rule(get=only({ADMINISTRATOR}), post=only({ADMINISTRATOR}), data=_rule),
+    "visits:rule_edit": Rule("rule", get=administers, post=administers, data=_rule),
+    "visits:cadence_add": Rule(get=only({ADMINISTRATOR}), post=only({ADMINISTRATOR}), data=_cadence),
+    "visits:cadence_edit": Rule("cadence", get=administers, post=administers, data=_cadence),
     "jobs:list": Rule(get=everybody),
     "jobs:detail": Rule("run", get=sees_run),
     "jobs:errors": Rule("run", get=sees_run),
 }
 
-# Reviewed: what answers to people who are not signed in, and what each gives them. Eight at most.
+# Reviewed: what answers to people who are not signed in, and what each gives them. Nine at most: the ninth is the file
+# of a private calendar, because the calendar of a phone can't sign in; without its long token there is nothing.
 PUBLIC = {
     "healthz": {"GET": OK},
     "reports:home": {"GET": LOGIN},
@@ -254,4 +486,5 @@ PUBLIC = {
     "staff:language": {"POST": OK},
     "staff:password_reset": {"GET": OK, "POST": OK},
     "staff:password_reset_confirm": {"GET": OK, "POST": OK},
+    "visits:feed_file": {"GET": HIDDEN},
 }

@@ -11,7 +11,24 @@ from tests.access.rules import OK, RULES
 from tests.factories import CustomerFactory
 
 # What pages read besides the words of their filters.
-WORDS = {"after", "before", "customer", "kind", "month", "parent", "q", "sent", "sort", "tab", "way"}
+WORDS = {
+    "after",
+    "before",
+    "customer",
+    "kind",
+    "month",
+    "on",
+    "parent",
+    "person",
+    "q",
+    "sent",
+    "sort",
+    "tab",
+    "template",
+    "view",
+    "way",
+    "year",
+}
 NASTY = [
     "'", '"', "\x00", "-", "--", "%", "\\", "()", "$$", "[]", "{}", "<script>alert(1)</script>", "💥", "a" * 3000,
     "owner__password", "-owner__password", "-password", "pk", "?", "name; DROP TABLE customers_customer",

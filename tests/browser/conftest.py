@@ -6,15 +6,18 @@ from tests.factories import PASSWORD
 expect.set_options(timeout=10_000)
 
 
+# What the browser and htmx tell of a refusal (409, 422) or of a line that a test has cut: answers, not faults.
+ANSWERS = ("409", "422", "ERR_INTERNET_DISCONNECTED", "htmx:sendError", "htmx:afterRequest")
+
+
 def _is_fault(message):
-    return message.type == "error" and "409" not in message.text
+    return message.type == "error" and not any(answer in message.text for answer in ANSWERS)
 
 
 @pytest.fixture
 def watched(page):
     """A page whose console errors and refused scripts or styles fail the test."""
     said = []
-    # A refusal (409) is an answer, and htmx and the browser only tell of it.
     page.on("console", lambda message: said.append(message.text) if _is_fault(message) else None)
     page.on("pageerror", lambda error: said.append(str(error)))
     yield page

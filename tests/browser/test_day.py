@@ -82,6 +82,7 @@ def test_no_page_is_wider_than_the_screen(sign_in, world, live_server, width, la
     customer = world.customers["own"]["supervisor"]
     paths = ["/today/", "/customers/", "/pool/", "/calls/", "/orders/", "/dashboard/", "/grades/", "/customers/add/"]
     paths += [customer.get_absolute_url(), f"/customers/{customer.pk}/log/", f"/customers/{customer.pk}/edit/"]
+    paths += ["/promises/", "/calendar/", "/calendar/?view=week", "/calendar/?view=day", "/calendar/feed/"]
     for path in paths:
         page.goto(live_server.url + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path

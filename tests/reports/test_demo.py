@@ -96,7 +96,8 @@ def contact_dates_are_those_of_the_last_log():
     for customer in Customer.objects.owned():
         last = customer.logs.order_by("-at").first()
         assert customer.last_contact_at == (last.at if last else None)
-        assert customer.next_contact_on == (last.next_on if last else None)
+        first = customer.callbacks.open().order_by("due_on").first()
+        assert customer.next_contact_on == (first.due_on if first else None)
 
 
 def nothing_happened_in_the_future_and_nobody_was_kept_longer_than_the_rules_allow():
@@ -132,7 +133,7 @@ def test_every_page_has_something_to_show_and_the_first_night_takes_nobody(fille
     queue = work.queue(of("rep"))
     assert queue.late
     assert queue.done
-    assert {line.first.section for line in queue.lines} == {work.LATE, work.TODAY, work.LEAVING}
+    assert {reason.section for line in queue.lines for reason in line.reasons} == {work.LATE, work.TODAY, work.LEAVING}
     board = Dashboard(of("director"))
     assert all(board.dealt_in(month) for month in board.months)
     assert sum(board.moved("out", month) > 0 for month in board.months) >= 8

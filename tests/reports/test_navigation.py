@@ -16,7 +16,7 @@ OFFERED = {
     "manager": [*SELLING[1:], "Imports"],
     "director": [*SELLING[1:], "Imports"],
     "finance": ["Customers", "Pool", "Orders", "Dashboard", "Grading standard", "Imports"],
-    "administrator": [*SELLING[1:], "Imports", "People", "Teams"],
+    "administrator": [*SELLING[1:], "Imports", "People", "Teams", "Work calendar"],
 }
 
 
@@ -43,6 +43,7 @@ def test_each_role_is_offered_what_it_may_open(client, role):
         ("/dashboard/", "Dashboard"),
         ("/people/add/", "People"),
         ("/teams/", "Teams"),
+        ("/company-calendar/day/", "Work calendar"),
     ],
 )
 def test_exactly_one_line_is_where_one_is(client, path, title):

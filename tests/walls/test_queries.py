@@ -11,7 +11,18 @@ from customers.models import Activity, Customer
 from jobs.models import Run, RunError, Upload
 from tests.access import cells
 from tests.access.rules import OK, RULES
-from tests.factories import CallLogFactory, ContactFactory, CustomerFactory, OrderFactory, TeamFactory, UserFactory
+from tests.factories import (
+    CallbackFactory,
+    CallLogFactory,
+    ContactFactory,
+    CustomerFactory,
+    MessageFactory,
+    OrderFactory,
+    PromiseFactory,
+    SiteVisitFactory,
+    TeamFactory,
+    UserFactory,
+)
 from tests.walls.pages import FILES
 
 LISTS = [name for name, rule in RULES.items() if rule.get and rule.kind == "none" and name not in FILES]
@@ -39,6 +50,10 @@ def fill(customer):
     OrderFactory(customer=customer)
     OrderFactory(customer=customer, paid=True)
     CallLogFactory(customer=customer)
+    CallbackFactory(customer=customer, purpose=f"rule-{customer.callbacks.count()}")
+    PromiseFactory(customer=customer)
+    SiteVisitFactory(customer=customer)
+    MessageFactory(contact=customer.contacts.first(), status="failed")
     for verb in (Activity.Verb.CREATE, Activity.Verb.EDIT, Activity.Verb.CLAIM):
         Activity.objects.create(customer=customer, verb=verb, by=customer.owner)
 
@@ -111,6 +126,10 @@ def test_lists_searches_and_a_customers_page_need_at_most_twelve_queries(actors,
         reverse("customers:pool"),
         reverse("sales:list"),
         reverse("visits:list"),
+        f"{reverse('visits:sites')}?status=all&q=丝绸",
+        reverse("visits:messages"),
+        reverse("visits:promises"),
+        reverse("visits:calendar"),
         detail,
         *(f"{detail}?tab={tab}" for tab in ("contacts", "orders", "record", "ownership")),
     ]

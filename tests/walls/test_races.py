@@ -359,12 +359,31 @@ def test_a_call_log_sent_twice_is_one_log():
     assert customer.activities.filter(verb=Activity.Verb.LOG).count() == 1
 
 
-def test_control_without_the_row_lock_the_second_send_fails(monkeypatch):
+def test_without_the_row_lock_the_unique_token_is_the_last_word(monkeypatch):
     customer, token = CustomerFactory(), uuid.uuid4()
     monkeypatch.setattr(Tracked, "lock", read_without_lock(threading.Barrier(2)))
     with racers(2) as them:
-        outcomes = them.run(*[lambda: log(customer, token, customer.owner)] * 2)
-    assert any(isinstance(outcome, IntegrityError) for outcome in outcomes)
+        entries = them.run(*[lambda: log(customer, token, customer.owner)] * 2)
+    assert entries == [CallLog.objects.get()] * 2
+
+
+def test_control_without_the_unique_token_two_are_written():
+    customer, token = CustomerFactory(), uuid.uuid4()
+    with unique_token_dropped(), racers(2) as them:
+        them.run(*[lambda: log(customer, token, customer.owner)] * 2)
+        assert CallLog.objects.count() == 2
+        CallLog.objects.all().delete()
+
+
+@contextmanager
+def unique_token_dropped():
+    name = "visits_calllog_token_key"
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE visits_calllog DROP CONSTRAINT {name}")
+        try:
+            yield
+        finally:
+            cursor.execute(f"ALTER TABLE visits_calllog ADD CONSTRAINT {name} UNIQUE (token)")
 
 
 def test_a_call_logged_while_the_customer_is_released_is_refused():

@@ -20,7 +20,7 @@ from tests.access import cells
 from tests.access.rules import OK, RELATIONS, ROLES, RULES
 from tests.factories import UserFactory
 from tests.walls.pages import all_pages
-from visits.models import CallLog
+from visits.models import CallList, CallLog
 
 ROOT = Path(settings.BASE_DIR) / "templates"
 ALL = {str(path.relative_to(ROOT)) for path in ROOT.rglob("*") if path.is_file()}
@@ -48,7 +48,7 @@ def drawn():
 
 
 def test_every_template_is_drawn(world, clients, drawn):
-    Customer.objects.owned().update(next_contact_on=timezone.localdate())
+    Customer.objects.owned().update(next_contact_on=timezone.localdate(), grade="VIP")
     list(all_pages(world, clients))
     send_empty_forms(world, clients)
     order = Order.objects.filter(status=Order.Status.OPEN).first()
@@ -60,6 +60,8 @@ def test_every_template_is_drawn(world, clients, drawn):
     draw_tabs(world, clients)
     for name in REFUSALS:
         render_to_string(name, {"message": "x"})
+    draft = RULES["visits:rule_add"].data(world, "administrator", None)
+    clients["administrator"].post(reverse("visits:rule_add"), draft | {"preview": "1"})
     draw_first_pages(world)
     assert ALL - drawn - ELSEWHERE == set()
     for name in ELSEWHERE:
@@ -85,7 +87,7 @@ def draw_tabs(world, clients):
 def draw_first_pages(world):
     """The pages of an empty house: no customers, nobody at all."""
     with cells.undone():
-        for model in (RunError, Upload, Run, CallLog, Order, SalesMonth, Customer):
+        for model in (RunError, Upload, Run, CallList, CallLog, Order, SalesMonth, Customer):
             model.objects.all().delete()
         cells.signed_in(UserFactory(administrator=True)).get(reverse("reports:dashboard"))
         Team.objects.update(head=None)

@@ -1,16 +1,19 @@
+import datetime as dt
 import uuid
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from customers.choices import Channel
 from customers.models import Contact, Customer
-from customers.permissions import sees_contacts
+from customers.permissions import lent_to, sees_contacts
 from customers.sight import customer_of
 from staff.permissions import is_finance, people_in_sight
+from visits import permissions
 
 # What a row of the list shows.
 LISTED = (
@@ -21,13 +24,14 @@ LISTED = (
 
 class CallLogQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """Return the logs of customers in sight and those that people in sight wrote; none for finance."""
+        """Return the logs of customers in sight or lent, and those that people in sight wrote; none for finance."""
         if is_finance(user):
             return self.none()
         people = people_in_sight(user)
         if people is None:
             return self
-        return self.filter(models.Q(by__in=people) | customer_of(people))
+        seen, lent = models.Q(by__in=people) | customer_of(people), lent_to(user)
+        return self.filter(seen | models.Q(customer__in=lent) if lent else seen)
 
     def for_list(self):
         return self.select_related("customer", "by").only(*LISTED)
@@ -42,6 +46,8 @@ class CallLog(models.Model):
         BUSY = "busy", _("busy")
         WRONG_NUMBER = "wrong_number", _("wrong number")
         REFUSED = "refused", _("refused")
+        # What is said by a message waits for no answer: it is contact, but nobody was reached.
+        SENT = "sent", _("sent")
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="logs")
     contact = models.ForeignKey(
@@ -57,6 +63,9 @@ class CallLog(models.Model):
     )
     note = models.TextField(_("what they said"), blank=True)
     next_on = models.DateField(_("next contact"), null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    corrected_at = models.DateTimeField(null=True, editable=False)
+    script = models.ForeignKey("visits.ScriptVersion", models.PROTECT, null=True, blank=True, related_name="logs")
     # Sent with the form: a double click or a repeated send is the same log.
     token = models.UUIDField(default=uuid.uuid4, unique=True)
 
@@ -71,15 +80,56 @@ class CallLog(models.Model):
             models.Index(fields=("customer", "-at"), name="log_customer"),
             models.Index(fields=("on", "by"), name="log_day"),
             models.Index(fields=("at", "id"), name="log_by_time"),
+            # Coverage, and who is not satisfied, are looked up in these alone.
+            models.Index(fields=("customer", "on"), condition=models.Q(outcome="reached"), name="log_reached"),
+            models.Index(fields=("on", "customer"), condition=models.Q(satisfaction__lte=2), name="log_low"),
         )
 
     def __str__(self):
         return f"{self.customer_id} {self.at:%Y-%m-%d}"
 
+    def get_absolute_url(self):
+        return reverse("visits:detail", args=[self.pk])
+
     @property
     def stars(self):
         return "★" * (self.satisfaction or 0)
 
+    @property
+    def is_correctable(self):
+        """Within a day of writing it (policy 5.6)."""
+        return timezone.now() < self.created_at + dt.timedelta(hours=permissions.CORRECTABLE_HOURS)
+
     def may_be_read_by(self, user):
         """Whoever may read the customer's contacts may read what they said; in the pool nobody (policy 4.5)."""
         return sees_contacts(user, self.customer)
+
+
+class LogAddition(models.Model):
+    """What was added to a log after its day of correction; never changed (policy 5.6)."""
+
+    log = models.ForeignKey(CallLog, models.CASCADE, related_name="additions")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    text = models.TextField(_("what is to be added"))
+
+    class Meta:
+        ordering = ("at", "id")
+
+    def __str__(self):
+        return f"{self.log_id} {self.at:%Y-%m-%d}"
+
+
+class LogPicture(models.Model):
+    """A picture from a visit: decoded and encoded anew as JPEG, so that it holds pixels and nothing else."""
+
+    log = models.ForeignKey(CallLog, models.CASCADE, related_name="pictures")
+    content = models.BinaryField()
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ("id",)
+
+    def __str__(self):
+        return f"{self.log_id} {self.width}×{self.height}"

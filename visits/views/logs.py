@@ -1,3 +1,5 @@
+import uuid
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -28,15 +30,29 @@ def log_list(request):
 @require_http_methods(["GET", "HEAD", "POST"])
 def log_add(request, pk):
     customer = get_for_move(Customer, request.user, "log", pk)
-    form = CallLogForm(request.POST or None, customer=customer)
-    if request.method == "POST" and form.is_valid():
-        try:
-            calls.log(customer, by=request.user, **form.log_fields())
-        except TooLate as late:
-            form.add_error(None, _("%(late)s Your text is still here.") % {"late": late})
-            return _form_page(request, customer, form, status=409)
-        return _logged(request, customer)
-    return _form_page(request, customer, form, status=422 if form.errors else 200)
+    if request.method != "POST":
+        return _form_page(request, customer, CallLogForm.fresh(customer, request.user), status=200)
+    form = CallLogForm(request.POST, request.FILES, customer=customer)
+    if not form.is_valid():
+        return _form_page(request, customer, form, status=422)
+    try:
+        calls.log(customer, by=request.user, **form.log_fields())
+    except TooLate as late:
+        return _too_late(request, customer, form, late)
+    return _logged(request, customer)
+
+
+def _too_late(request, customer, form, late):
+    """Show the form with what was typed; a log written in another window is known by then, so sending again counts."""
+    form.data = form.data.copy()
+    if isinstance(late, calls.LoggedMeanwhile):
+        form.data["seen"], form.data["token"] = calls.newest(customer), uuid.uuid4()
+        form.add_error(
+            None, _("%(late)s Your text is still here: save again to add it as another one.") % {"late": late}
+        )
+    else:
+        form.add_error(None, _("%(late)s Your text is still here.") % {"late": late})
+    return _form_page(request, customer, form, status=409)
 
 
 def _form_page(request, customer, form, status):

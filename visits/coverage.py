@@ -1,0 +1,94 @@
+"""Coverage: were all good customers reached in the month, without exception (policy 5.6)?
+
+Good are the customers of today's grades VIP, special VIP and A that somebody owns; those whose owner has had them only
+since a later month are no part of an earlier one. Reached is who was spoken with in the month, by anybody.
+"""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models.functions import Coalesce
+
+from customers.models import Customer, Grade
+from customers.sorting import NEVER_AT
+from staff.models import User
+from visits.models import CallLog
+from visits.months import Month, by_team
+
+GOOD = (Grade.VIP, Grade.SVIP, Grade.A)
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How many good customers there are and how many of them were reached in the month."""
+
+    month: Month
+    good: int
+    reached: int
+
+    @property
+    def missing(self) -> int:
+        return self.good - self.reached
+
+    @property
+    def is_whole(self) -> bool:
+        return not self.missing
+
+    @property
+    def percent(self) -> int:
+        """Return 100 only when everybody was reached: what lies between is rounded down."""
+        return 100 * self.reached // self.good if self.good else 100
+
+
+@dataclass(frozen=True)
+class Row(Coverage):
+    """The coverage of one person's customers."""
+
+    person: User
+
+
+def so_far(user, month: Month | None = None) -> Coverage:
+    """Return the coverage of the customers in `user`'s sight, in the current month unless another is given."""
+    month = month or Month.asked("")
+    counted = good_customers(user, month).aggregate(good=Count("pk"), reached=Count("pk", filter=_spoken(month)))
+    return Coverage(month, **counted)
+
+
+def good_customers(user, month: Month) -> QuerySet[Customer]:
+    good = Customer.objects.owned_visible_to(user).filter(grade__in=GOOD).order_by()
+    return good if month.is_current else good.filter(owned_since__lt=month.next_first)
+
+
+def reached(customers: QuerySet[Customer], month: Month) -> QuerySet[Customer]:
+    return customers.filter(_spoken(month))
+
+
+def missing(customers: QuerySet[Customer], month: Month) -> QuerySet[Customer]:
+    """Return those of `customers` that nobody has reached in the month; `contact_key` puts the most neglected first."""
+    key = Coalesce("last_contact_at", NEVER_AT)
+    return customers.filter(~_spoken(month)).annotate(contact_key=key).for_list()
+
+
+def _spoken(month):
+    spoken = CallLog.objects.filter(customer=OuterRef("pk"), outcome=CallLog.Outcome.REACHED, **month.within("on"))
+    return Exists(spoken.order_by())
+
+
+def teams(user, month: Month) -> list[dict]:
+    """Return the coverage by team and person: {"team", "rows", "sum"}."""
+    customers = good_customers(user, month)
+    good = _by_owner(customers)
+    spoken = _by_owner(reached(customers, month))
+    people = User.objects.select_related("team").in_bulk(good)
+    rows = [Row(month, number, spoken.get(pk, 0), people[pk]) for pk, number in good.items()]
+    return [
+        {"team": team, "rows": rows, "sum": _sum(rows, month)} for team, rows in by_team(rows, lambda row: row.person)
+    ]
+
+
+def _by_owner(customers):
+    return dict(customers.values_list("owner").annotate(number=Count("pk")))
+
+
+def _sum(rows, month):
+    return Coverage(month, sum(row.good for row in rows), sum(row.reached for row in rows))

@@ -11,13 +11,18 @@ from django.test import Client
 from django.utils import timezone
 
 from bench.pages import Page
+from crm.lib.copying import whole_tables
 from crm.lib.dates import add_months, first_of_month
 from customers import grading, pool
+from visits import schedule
+from visits.schedule_sql import NEXT_DATES, NEXT_DAYS
 
 # One in so many customers: what the bare UPDATE writes that the night is compared with.
 BARE_PART = 20
 BARE_UPDATE = "UPDATE customers_customer SET dealt = dealt + 1 WHERE id %% %s = 0"
 NIGHT_ROUNDS = 3
+# The schedule is timed as of so many days ahead, when much has fallen due.
+PLANNED_AHEAD = 30
 # So many days ahead about one customer in twenty is due to return.
 IDLE_AFTER = 5
 
@@ -90,23 +95,50 @@ def p95(times: list[float]) -> float:
 
 
 def night(say: Callable[[str], None]) -> list[dict]:
-    """Time the night's two statements and a bare UPDATE of every twentieth customer, each rolled back."""
+    """Time the night's statements beside bare ones that write as much, each rolled back.
+
+    Regrading and the return stand beside a bare UPDATE of every twentieth customer, the schedule beside its own
+    statements without order of locks, parting of days and owners of promises.
+    """
     today = timezone.localdate()
     next_month = add_months(first_of_month(today), 1)
     idle = dt.timedelta(days=IDLE_AFTER)
-    works = {
-        f"bare UPDATE of 1 in {BARE_PART}": _bare_update,
-        "regrade, nothing changed": lambda: grading.regrade(on=today),
-        "regrade, a new month": lambda: grading.regrade(on=next_month),
-        f"return_idle, {IDLE_AFTER} days at once": lambda: sum(pool.return_idle(on=today + idle).values()),
-    }
-    seconds = {name: [] for name in works}
-    rows = {}
+    ahead = today + dt.timedelta(days=PLANNED_AHEAD)
+    return [
+        *_compared(
+            say,
+            {
+                f"bare UPDATE of 1 in {BARE_PART}": _bare_update,
+                "regrade, nothing changed": lambda: grading.regrade(on=today),
+                "regrade, a new month": lambda: grading.regrade(on=next_month),
+                f"return_idle, {IDLE_AFTER} days at once": lambda: sum(pool.return_idle(on=today + idle).values()),
+            },
+        ),
+        *_compared(
+            say,
+            {
+                f"bare SQL of the schedule, {PLANNED_AHEAD} days on": lambda: _bare_plan(ahead),
+                f"schedule, {PLANNED_AHEAD} days on": lambda: schedule.plan(on=ahead),
+            },
+        ),
+        *_compared(
+            say,
+            {
+                "bare SQL of the schedule, nothing new": lambda: _bare_plan(today),
+                "schedule, nothing new": lambda: schedule.plan(on=today),
+            },
+        ),
+    ]
+
+
+def _compared(say, works: dict[str, Callable[[], int]]) -> list[dict]:
+    """Time each work NIGHT_ROUNDS times in turn; the first is what the others are compared with."""
+    seconds, rows = {name: [] for name in works}, {}
     for turn in range(NIGHT_ROUNDS):
-        say(f"night {turn + 1} of {NIGHT_ROUNDS}")
         for name, work in works.items():
+            say(f"night {turn + 1} of {NIGHT_ROUNDS}: {name}")
             with connection.cursor() as cursor:
-                cursor.execute("VACUUM customers_customer")
+                cursor.execute("VACUUM customers_customer, visits_callback")
             begun = time.perf_counter()
             rows[name] = _rolled_back(work)
             seconds[name].append(time.perf_counter() - begun)
@@ -115,6 +147,15 @@ def night(say: Callable[[str], None]) -> list[dict]:
         {"name": name, "seconds": round(min(took), 3), "rows": rows[name], "ratio_to_bare": round(min(took) / bare, 2)}
         for name, took in seconds.items()
     ]
+
+
+def _bare_plan(on):
+    """Insert what is missing and write the next dates, as the schedule's statements say it."""
+    with connection.cursor() as cursor:
+        whole_tables(cursor)
+        made = schedule.insert_missing(cursor, on=on, customers=None)
+        cursor.execute(NEXT_DATES.format(next_days=NEXT_DAYS.format(only="")))
+        return len(made)
 
 
 def _bare_update():

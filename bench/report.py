@@ -5,8 +5,8 @@ from bench.pages import QUERY_LIMIT, RATIO_LIMIT, TODAY_LIMIT, Page
 
 HEAD = ("page", "as", "median ms", "p95 ms", "queries", "× floor", "× bare", "budget")
 WIDTHS = (30, 15, 10, 9, 8, 8, 8, 7)
-NIGHT_HEAD = ("night", "seconds", "rows", "× bare UPDATE")
-NIGHT_WIDTHS = (30, 9, 10, 14)
+NIGHT_HEAD = ("night", "seconds", "rows", "× bare")
+NIGHT_WIDTHS = (42, 9, 10, 8)
 
 
 def figures(pages: list[Page]) -> list[dict]:

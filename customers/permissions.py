@@ -1,7 +1,5 @@
 """Who may do what with a customer. Row sight is `Customer.objects.visible_to`; this adds fields and verbs."""
 
-from django.utils import timezone
-
 from staff.permissions import is_administrator, is_finance, is_in_sight, is_leader, is_seller
 
 
@@ -17,8 +15,8 @@ def lent_to(user) -> frozenset[int]:
     """
     lent = getattr(user, "lent", None)
     if lent is None:
-        loans = user.loans.filter(until__gte=timezone.localdate(), customer__owner__isnull=False)
-        lent = user.lent = frozenset(loans.order_by().values_list("customer", flat=True))
+        loans = user.loans.running().filter(customer__owner__isnull=False)
+        lent = user.lent = frozenset(loans.values_list("customer", flat=True))
     return lent
 
 

@@ -1,17 +1,38 @@
-"""What the made-up company agreed with its customers: callbacks, promises, visits on site, a complaint."""
+"""What the made-up company agreed with its customers: callbacks, promises, visits on site, a complaint.
+
+And how its leaders see to it: call lists, spot checks, a comment on the month.
+"""
 
 import datetime as dt
+import uuid
 
-from crm.lib.dates import start_of
+from django.utils import timezone
+
+from crm.lib.dates import first_of_month, start_of
 from staff import calendar
-from visits import schedule
-from visits.models import Callback, Promise, Purpose, SiteVisit
+from visits import calls, lists, schedule, spot_checks
+from visits.choosing import Criteria
+from visits.models import Callback, CallList, CallLog, MonthlyComment, Promise, Purpose, SiteVisit, SpotCheck
 
 PROMISES = ["三米皮带的报价", "春季新样品的照片", "两百扇门的价格", "补开增值税发票", "交货日期的答复"]
 # (kind, days ago that it was planned, hours it took where two were planned)
 SITE_WORK = [("installation", 3, 2), ("repair", 4, 2), ("repair", 1, 3), ("inspection", 9, 1), ("repair", 40, 2)]
 AHEAD = [("inspection", 2), ("repair", 1), ("installation", 5)]
 TECHNICIAN = "演示技师"
+# (name, how its customers are chosen, what it is about, whether everybody gets as many, days until it is due)
+CALL_LISTS = [
+    (
+        "演示：A级客户抽样回访",
+        Criteria(CallList.Way.RANDOM, number=12, grade="A"),
+        "演示：问问新样品的反应。",
+        False,
+        8,
+    ),
+    ("演示：很久没有联系的客户", Criteria(CallList.Way.RARE, number=15, days=30), "演示：重新建立联系。", True, 13),
+]
+CALLED = 4
+CHECKS_DRAWN = 6
+VERDICTS = [(True, ""), (True, ""), (False, "演示：客户说没有接到这次电话。")]
 
 
 def agree(lives, people, chance, now) -> None:
@@ -24,6 +45,8 @@ def agree(lives, people, chance, now) -> None:
     schedule.plan(on=today)
     complaining = next(life.customer for life in owned if life.customer.owner == people["rep"])
     schedule.received(complaining, kind="complaint", by=people["rep"], note="演示投诉：上一批货少了两箱。")
+    _speak_again(people["rep"])
+    _lead(lives, people, chance, today)
 
 
 def _follow_up(life):
@@ -68,3 +91,52 @@ def _site_visits(owned, chance, today):
             customer=life.customer, kind=kind, planned_from=begin, planned_until=begin + dt.timedelta(hours=2),
             technician=TECHNICIAN, task="演示：按合同检查设备。", by=life.customer.owner,
         )  # fmt: skip
+
+
+def _speak_again(rep):
+    """Keep one promise of `rep`'s and renegotiate the next."""
+    kept, later = Promise.objects.open().filter(owner=rep).order_by("due_on", "pk")[:2]
+    kept.keep(note="演示：样品已经寄出。", by=rep)
+    day = calendar.opens_on(later.due_on + dt.timedelta(days=4))
+    later.renegotiate(on=day, note="演示：客户同意晚几天。", by=rep)
+
+
+def _lead(lives, people, chance, today):
+    """Let the supervisor draw call lists and spot checks, and let some of each be done."""
+    head = people["supervisor"]
+    team = [person for person in people.values() if person.team_id == head.team_id and person != head]
+    made = [_draw(number, team, head, today) for number in range(len(CALL_LISTS))]
+    mine = made[0].callbacks.order_by("due_on", "pk").select_related("customer__owner")[:CALLED]
+    for n, callback in enumerate(mine):
+        _call(callback.customer, n)
+    logs = [log for life in lives if life.customer.owner in team for log in life.logs if log.by in team]
+    logs = [log for log in logs if log.outcome == CallLog.Outcome.REACHED and log.on > today - dt.timedelta(days=30)]
+    drawn = [SpotCheck(log=log, drawn_by=head) for log in chance.sample(logs, CHECKS_DRAWN)]
+    for check, (agrees, note) in zip(SpotCheck.objects.bulk_create(drawn), VERDICTS, strict=False):
+        spot_checks.check(check, agrees=agrees, note=note, by=head)
+    text = "演示：回访按时，请把没有接通的客户再打一遍。"
+    MonthlyComment.objects.create(month=first_of_month(today), person=people["rep"], text=text, by=head)
+
+
+def _draw(number, team, head, today):
+    name, criteria, note, among_all, days = CALL_LISTS[number]
+    due_on = calendar.opens_on(today + dt.timedelta(days=days))
+    return lists.draw(
+        criteria, name=name, due_on=due_on, people=team, among_all=among_all, token=uuid.UUID(int=number + 1), by=head,
+        note=note,
+    )  # fmt: skip
+
+
+def _call(customer, n):
+    reached = n != 1
+    said = {"outcome": "reached", "satisfaction": 5 - n % 2, "note": "演示：样品不错，想看报价。"}
+    said = said if reached else {"outcome": "no_answer"}
+    calls.log(
+        customer,
+        token=uuid.UUID(int=100 + n),
+        by=customer.owner,
+        channel="phone",
+        at=timezone.now(),
+        on=timezone.localdate(),
+        **said,
+    )

@@ -81,7 +81,7 @@ class Life:
                 at = start_of(order.paid_on) + dt.timedelta(hours=10, minutes=30)
                 yield self._row(Activity.Verb.PAY, at, confirmed_by, data)
         for log in self.logs:
-            data = {"channel": log.channel, "outcome": log.outcome, "next_on": log.next_on}
+            data = {"log": log.pk, "channel": log.channel, "outcome": log.outcome, "next_on": log.next_on}
             yield self._row(Activity.Verb.LOG, log.at, log.by, data, log.note)
 
     def _of_stint(self, stint):

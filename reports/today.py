@@ -6,10 +6,13 @@ Rooms add their own reasons with `provide`. Days are business dates in the compa
 import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from django.db.models import Prefetch, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.functional import SimpleLazyObject, lazy
+from django.utils.html import format_html_join
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -18,7 +21,7 @@ from crm.lib.dates import start_of
 from crm.lib.looks import grade
 from crm.templatetags.looks import icon
 from customers.models import Contact, Customer, PoolPeriods
-from visits.models import Callback, CallLog, Promise
+from visits.models import Callback, CallLog, Promise, Purpose
 from visits.quiet import CompanyHours, contact_rests
 
 # So many lines are shown at a time; what comes after them moves up as they are done.
@@ -26,6 +29,8 @@ MOST = 50
 MOST_PROMISES = 5
 LEAVING_WITHIN = dt.timedelta(days=14)
 LATE, TODAY, RESTING, LEAVING = range(4)
+REASON = '<span class="d-block text-secondary small mt-1">{}{}</span>'
+FOLLOW_UP = Purpose.FOLLOW_UP.value
 TITLES = {
     LATE: (gettext_lazy("Late"), "due-late"),
     TODAY: (gettext_lazy("Due today"), "due-soon"),
@@ -56,13 +61,22 @@ class Reason:
     purpose: str = ""
 
 
+class Who(NamedTuple):
+    """What a line shows of its customer; a Customer does as well."""
+
+    pk: int
+    name: str
+    grade: str
+
+
 @dataclass
 class Line:
     """A customer of the queue, once, with all reasons; the most urgent one places it, unless its contact rests."""
 
-    customer: Customer
+    customer: Who | Customer
     reasons: list[Reason] = field(default_factory=list)
     rests: str = ""
+    note: str = ""
 
     @property
     def first(self) -> Reason:
@@ -72,7 +86,7 @@ class Line:
     def purpose(self) -> str:
         """What the call is for, which chooses its script; a follow-up only when there is nothing else."""
         purposes = [reason.purpose for reason in self.reasons if reason.purpose]
-        return next((purpose for purpose in purposes if purpose != "follow_up"), "follow_up" if purposes else "")
+        return next((purpose for purpose in purposes if purpose != FOLLOW_UP), FOLLOW_UP if purposes else "")
 
     @property
     def section(self) -> int:
@@ -82,8 +96,14 @@ class Line:
     def shown(self) -> tuple:
         """Return what the list shows of the line, in the order in which its template names it."""
         customer = self.customer
-        reasons = [(icon(reason.icon, "me-1"), reason.text) for reason in self.reasons]
-        return customer.pk, grade(customer.grade), customer.name, self.color, self.how_far, reasons
+        reasons = format_html_join("", REASON, [(icon(one.icon, "me-1"), self.words(one)) for one in self.reasons])
+        return str(customer.pk), grade(customer.grade), customer.name, self.color, self.how_far, reasons
+
+    def words(self, reason) -> str:
+        """Return the reason in words; what was said last stands with the follow-up."""
+        if self.note and reason.purpose == FOLLOW_UP:
+            return f"{reason.text} · {Truncator(self.note).chars(60)}"
+        return reason.text
 
     @property
     def color(self) -> str:
@@ -100,100 +120,87 @@ class Line:
         return ngettext("%d day late", "%d days late", days) % days if days else _("due today")
 
 
-Provider = Callable[..., Iterable[tuple[Customer, Reason]]]
+Provider = Callable[..., Iterable[tuple[Who | Customer, Reason]]]
 PROVIDERS: list[Provider] = []
 
 
 def provide(provider: Provider) -> Provider:
-    """Add a source of work: called with (user, today), it returns pairs of a customer and a Reason, at most MOST."""
+    """Add a source of work: called with (user, today), it returns pairs of a customer and a Reason, at most MOST.
+
+    Words that cost something to make may be a lazy text: of many lines a page shows few.
+    """
     PROVIDERS.append(provider)
     return provider
 
 
-# What a line shows of its customer, and what the panel beside it needs besides.
-LISTED = (
-    "code", "name", "grade", "intention", "dealt", "payment", "need", "owner", "owned_since", "last_sale_on",
-    "returns_on", "last_contact_at", "next_contact_on",
-)  # fmt: skip
-OF_CUSTOMER = tuple(f"customer__{name}" for name in LISTED)
-OF_CALLBACK = ("purpose", "due_on", "closes_on", "reason", "tries", "customer", "rule__name")
+WHO = ("customer", "customer__name", "customer__grade")
+OF_CALLBACK = ("purpose", "rule__name", "due_on", "closes_on", "reason", "tries")
 
 
 @provide
 def callbacks(user, today):
     """The callbacks that are due, of own customers and of those that were given to `user`."""
-    own = Customer.objects.filter(owner=user, next_contact_on__lte=today).order_by("next_contact_on", "id")
-    due = Callback.objects.due(by=today).select_related("rule").only(*OF_CALLBACK)
-    mine = Prefetch("callbacks", due.filter(Q(person=None) | Q(person=user)).order_by("due_on", "id"), to_attr="due")
-    own = list(own.only(*LISTED).prefetch_related(mine)[: MOST + 1])
-    pairs = [(customer, callback) for customer in own for callback in customer.due]
-    given = due.filter(person=user).exclude(customer__owner=user).filter(customer__owner__isnull=False)
-    pairs += [
-        (callback.customer, callback)
-        for callback in given.select_related("customer").only(*OF_CALLBACK, *OF_CUSTOMER)[: MOST + 1]
-    ]
-    notes = _last_notes({customer.pk for customer, _callback in pairs})
-    return [(customer, _due_reason(callback, today, notes.get(customer.pk, ""))) for customer, callback in pairs]
+    due = Callback.objects.due(by=today).order_by("due_on", "id").values_list(*WHO, *OF_CALLBACK)
+    own = due.filter(customer__owner=user, customer__next_contact_on__lte=today)
+    own = own.filter(Q(person=None) | Q(person=user))[: MOST + 1]
+    given = due.filter(person=user, customer__owner__isnull=False).exclude(customer__owner=user)[: MOST + 1]
+    for pk, name, grade_, *callback in own.union(given, all=True):
+        yield Who(pk, name, grade_), _due_reason(today, *callback)
 
 
-def _last_notes(customers):
+def _due_reason(today, purpose, rule_name, due_on, closes_on, reason, tries):
+    text = _due_text(purpose, rule_name, due_on, closes_on, reason, tries)
+    return Reason(LATE if due_on < today else TODAY, due_on, ICONS.get(purpose, "phone"), text, purpose)
+
+
+def _say_due(purpose, rule_name, due_on, closes_on, reason, tries):
+    text = Purpose.title_of(purpose, rule_name)
+    if closes_on and closes_on > due_on:
+        text = _("%(purpose)s, until %(day)s") % {"purpose": text, "day": short(closes_on)}
+    text = text[:1].upper() + text[1:]
+    if reason:
+        text += f": {Callback.REASONS.get(reason, reason)}"
+    if tries:
+        text += " · " + ngettext("tried %d time", "tried %d times", tries) % tries
+    return text
+
+
+_due_text = lazy(_say_due, str)
+
+
+def last_notes(customers) -> dict[int, str]:
+    """Return what was said last with each customer."""
     latest = CallLog.objects.filter(customer__in=customers).order_by("customer", "-at").distinct("customer")
     return dict(latest.values_list("customer", "note")) if customers else {}
-
-
-def _due_reason(callback, today, note):
-    day, text = callback.due_on, _sentence(callback)
-    if note and callback.purpose == "follow_up":
-        text = f"{text} · {Truncator(note).chars(60)}"
-    if callback.tries:
-        text += " · " + ngettext("tried %d time", "tried %d times", callback.tries) % callback.tries
-    section = LATE if day < today else TODAY
-    return Reason(section, day, ICONS.get(callback.purpose, "phone"), text, callback.purpose)
-
-
-def _sentence(callback):
-    title = callback.title
-    if callback.closes_on and callback.closes_on > callback.due_on:
-        title = _("%(purpose)s, until %(day)s") % {"purpose": title, "day": short(callback.closes_on)}
-    return f"{title[:1].upper()}{title[1:]}{': ' + callback.reason_text if callback.reason else ''}"
 
 
 @provide
 def promises(user, today):
     """What `user` stands for and what falls due: it stays until it is kept or renegotiated (policy 1.7)."""
     due = Promise.objects.open().filter(owner=user, due_on__lte=today, customer__owner__isnull=False)
-    return [
-        (
-            promise.customer,
-            Reason(
-                LATE if promise.due_on < today else TODAY,
-                promise.due_on,
-                "heart-handshake",
-                _("You promised: %(promise)s") % {"promise": Truncator(promise.text).chars(80)},
-            ),
-        )
-        for promise in due.select_related("customer")
-        .only(*OF_CUSTOMER, "text", "due_on")
-        .order_by("due_on", "id")[: MOST + 1]
-    ]
+    for *who, text, due_on in due.order_by("due_on", "id").values_list(*WHO, "text", "due_on")[: MOST + 1]:
+        section = LATE if due_on < today else TODAY
+        yield Who(*who), Reason(section, due_on, "heart-handshake", _promise_text(text))
+
+
+_promise_text = lazy(lambda text: _("You promised: %(promise)s") % {"promise": Truncator(text).chars(80)}, str)
 
 
 @provide
 def leaving(user, today):
     """Customers that the night takes soon, unless the person has spoken with them today already."""
     soon = Customer.objects.filter(owner=user, returns_on__lte=today + LEAVING_WITHIN)
-    soon = soon.filter(Q(last_contact_at=None) | Q(last_contact_at__lt=start_of(today)))
-    periods = PoolPeriods.current()
-    return [
-        (customer, Reason(LEAVING, customer.returns_on, "ripple", leaving_text(customer, periods)))
-        for customer in soon.only(*LISTED).order_by("returns_on", "id")[: MOST + 1]
-    ]
+    soon = soon.filter(Q(last_contact_at=None) | Q(last_contact_at__lt=start_of(today))).order_by("returns_on", "id")
+    periods = SimpleLazyObject(PoolPeriods.current)
+    rows = soon.values_list("pk", "name", "grade", "returns_on", "owned_since", "last_sale_on")
+    for *who, returns_on, owned_since, last_sale_on in rows[: MOST + 1]:
+        yield Who(*who), Reason(LEAVING, returns_on, "ripple", _leaving_text(owned_since, last_sale_on, periods))
 
 
-def leaving_text(customer, periods) -> str:
-    """Return by which rule an owned customer goes, and what keeps it."""
-    since = short(max(customer.owned_since, customer.last_sale_on or customer.owned_since))
-    if customer.last_sale_on is None:
+def _say_leaving(owned_since, last_sale_on, periods):
+    """Say by which rule an owned customer goes, and what keeps it."""
+    since = short(max(owned_since, last_sale_on or owned_since))
+    if last_sale_on is None:
         return ngettext(
             "No deal since %(day)s (%(months)d-month rule); a first order keeps it",
             "No deal since %(day)s (%(months)d-month rule); a first order keeps it",
@@ -204,6 +211,9 @@ def leaving_text(customer, periods) -> str:
         "No sale since %(day)s (%(months)d-month rule); an order keeps it",
         periods.no_sale_months,
     ) % {"day": since, "months": periods.no_sale_months}
+
+
+_leaving_text = lazy(_say_leaving, str)
 
 
 def short(day: dt.date) -> str:
@@ -264,7 +274,11 @@ def queue(user) -> Queue:
     found = lines(user)
     note_rests(found, rest)
     found.sort(key=lambda line: (line.section, line.first.day, line.customer.pk))
-    return Queue(found[:MOST], done_today(user), len(found) > MOST, rest)
+    shown = found[:MOST]
+    notes = last_notes([line.customer.pk for line in shown if line.purpose])
+    for line in shown:
+        line.note = notes.get(line.customer.pk, "")
+    return Queue(shown, done_today(user), len(found) > MOST, rest)
 
 
 def lines(user) -> list[Line]:

@@ -1,7 +1,6 @@
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
-from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,7 +14,6 @@ from crm.lib.paging import KeysetPage
 from crm.lib.shortcuts import render_page, require
 from customers.filters import month_of
 from customers.models import Customer
-from customers.permissions import lent_to
 from customers.timeline import latest
 from reports import dashboard as figures
 from reports import first_steps, pictures, setup
@@ -29,6 +27,7 @@ from visits.forms import CallLogForm
 from visits.quiet import contact_rests
 
 ACTIVITIES = 3
+FIRST_LOOKED_AT = 5
 # Longer numbers are no ids: they would overflow the column.
 PK_DIGITS = 19
 
@@ -67,24 +66,24 @@ def today(request):
 
 
 def _chosen(request, queue):
-    """Return the customer asked for, if it is the person's to call, and True; else the first of the queue and False."""
+    """Return the customer asked for, if the person may work with it, and True; else the first such of the queue."""
+    mine = Customer.objects.with_contacts_for(request.user).defer("grams", "pinyin")
     asked = request.GET.get("customer", "")
-    if asked.isdecimal() and len(asked) < PK_DIGITS:
-        line = queue.find(int(asked))
-        mine = Q(owner=request.user) | Q(owner__isnull=False, pk__in=lent_to(request.user))
-        customer = line.customer if line else Customer.objects.filter(mine, pk=asked).first()
-        if customer:
-            return customer, True
-    return (queue.lines[0].customer if queue.lines else None), False
+    if asked.isdecimal() and len(asked) < PK_DIGITS and (customer := mine.filter(pk=asked).first()):
+        return customer, True
+    # A promise may outlast one's sight of its customer: such a line opens nothing.
+    first = (mine.filter(pk=line.customer.pk).first() for line in queue.lines[:FIRST_LOOKED_AT])
+    return next(filter(None, first), None), False
 
 
 def _beside(user, customer, queue):
     """Return what stands beside the queue of the customer to work on."""
     line = queue.find(customer.pk)
-    form = CallLogForm.fresh(customer, user, purpose=line.purpose if line else "")
+    form = CallLogForm.fresh(customer, user, purpose=line.purpose if line else "", opens=queue.rest.hours.opens_on)
     contact = form.main_contact
     return {
         "line": line,
+        "chosen": str(customer.pk),
         "next_line": queue.after(customer.pk),
         "contact": contact,
         "contact_rests": contact_rests(contact, queue.rest.hours, queue.rest.now),

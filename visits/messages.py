@@ -11,9 +11,9 @@ from kombu.exceptions import OperationalError as BrokerError
 
 from crm.lib.moves import TooLate
 from customers.models import Contact, Customer
-from visits import calls, channels, permissions
+from visits import calls, channels, permissions, quiet
 from visits.models import CallLog, Message
-from visits.openings import Openings
+from visits.quiet import CompanyHours
 from visits.wording import fill
 
 log = logging.getLogger(__name__)
@@ -36,9 +36,10 @@ def address_of(contact: Contact, channel: str) -> str:
 def write(recipients: list[tuple[Customer, Contact]], *, channel, text, subject="", token, by) -> dt.datetime:
     """Keep one message to each of `recipients`, with their names filled in; a `token` sent twice is the same messages.
 
-    Each goes out now, or when its contact may next be written to (see `Openings`); return when the first one does.
+    Each goes out now, or when its contact may next be written to (see `visits.quiet`); return when the first one does.
     """
-    now, openings = timezone.now(), Openings.load()
+    now = timezone.now()
+    hours = CompanyHours.at(now)
     rows = [
         Message(
             customer=customer,
@@ -47,7 +48,7 @@ def write(recipients: list[tuple[Customer, Contact]], *, channel, text, subject=
             address=address_of(contact, channel),
             subject=fill(subject, customer=customer, contact=contact, me=by)[:120],
             text=fill(text, customer=customer, contact=contact, me=by),
-            send_after=openings.next(now, contact),
+            send_after=quiet.next_moment(contact, hours, now),
             by=by,
             token=token,
         )
@@ -77,7 +78,7 @@ def retry(message: Message, *, by) -> None:
         with message.moving("retry", by=by) as activity:
             activity.note = message.text
             message.tries, message.error = 0, ""
-            message.send_after = Openings.load().next(timezone.now(), message.contact)
+            message.send_after = _next_moment(message)
         transaction.on_commit(ring)
 
 
@@ -105,7 +106,7 @@ def _send_next() -> bool | None:
         message = claim()
         if message is None:
             return None
-        later = Openings.load().next(timezone.now(), message.contact)
+        later = _next_moment(message)
         if refusal := _refusal(message):
             _keep(message, status=Message.Status.FAILED, error=refusal)
         elif later > timezone.now():
@@ -113,6 +114,11 @@ def _send_next() -> bool | None:
         else:
             return _deliver(message)
     return False
+
+
+def _next_moment(message):
+    now = timezone.now()
+    return quiet.next_moment(message.contact, CompanyHours.at(now), now)
 
 
 def claim() -> Message | None:

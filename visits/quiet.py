@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from staff import calendar
 from staff.models import Day, WorkingHours
 
-# So many days ahead are known; the longest holidays are shorter.
-DAYS_AHEAD = 20
-# Rests that follow on one another are one rest; somebody who rests at all hours gets the end of the first few.
-MOST_STEPS = 8
+# So many days ahead are known: the longest holidays are shorter, and the log form proposes days up to a month.
+DAYS_AHEAD = 31
+# Rests that follow on one another are one rest, up to so many.
+MOST_STEPS = 12
 
 
 @dataclass(frozen=True)
@@ -36,24 +36,36 @@ def contact_rests(contact, hours: CompanyHours, now: dt.datetime) -> str | None:
 
 
 def rests_until(contact, hours: CompanyHours, now: dt.datetime) -> dt.datetime | None:
-    """Return when, in company time, `contact` may be called again; None when it may be called at `now`."""
-    start = moment = _company_time(now)
-    spans = _spans(contact, hours.hours)
+    """Return when, in company time, `contact` may be called again; None when it may be called at `now`.
+
+    Quiet hours that leave nothing of the working day go before the working hours.
+    """
+    start, own = _company_time(now), _own(contact)
+    moment = _awake(start, [*calendar.company_rests(hours.hours), *own], hours) or _awake(start, own, hours) or start
+    return moment if moment > start else None
+
+
+def next_moment(contact, hours: CompanyHours, now: dt.datetime) -> dt.datetime:
+    """Return `now` when `contact` may be called or written to, else the next moment at which it may."""
+    return rests_until(contact, hours, now) or now
+
+
+def _awake(moment, spans, hours):
+    """Return the first moment from `moment` on that lies in no rest; None when the first few rests end in others."""
     for _step in range(MOST_STEPS):
         later = _end_of_rest(moment, spans, hours)
         if later is None:
-            break
+            return moment
         moment = later
-    return moment if moment > start else None
+    return None
 
 
 def _company_time(now):
     return timezone.localtime(now, timezone.get_default_timezone())
 
 
-def _spans(contact, hours):
-    own = [(contact.quiet_from, contact.quiet_until)] if contact and contact.quiet_from and contact.quiet_until else []
-    return [*calendar.company_rests(hours), *own]
+def _own(contact):
+    return [(contact.quiet_from, contact.quiet_until)] if contact and contact.quiet_from and contact.quiet_until else []
 
 
 def _end_of_rest(moment, spans, hours):

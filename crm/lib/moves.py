@@ -63,15 +63,22 @@ class Tracked(models.Model):
             activity.save()
 
     def lock(self):
-        """Re-read this instance from the database, holding its row until the transaction ends."""
+        """Re-read this instance from the database, holding its row until the transaction ends.
+
+        What was not loaded before is not loaded now.
+        """
         self.refresh_from_db(from_queryset=type(self)._base_manager.select_for_update(of=("self",)))
 
 
-def get_for_move(model, user, verb, pk):
-    """Return the record for a verb: 404 when `user` cannot see it, 403 when they may not do it."""
-    record = model.objects.visible_to(user).filter(pk=pk).first()
+def get_for_move(source, user, verb, pk):
+    """Return the record for a verb: 404 when `user` cannot see it, 403 when they may not do it.
+
+    `source` is the model, or a queryset of it that loads less.
+    """
+    records = source.objects.all() if isinstance(source, type) else source
+    record = records.visible_to(user).filter(pk=pk).first()
     if record is None:
         raise Http404
-    if not model.MOVES[verb].who(user, record):
+    if not record.MOVES[verb].who(user, record):
         raise PermissionDenied
     return record

@@ -44,13 +44,14 @@ LISTED = (
 )  # fmt: skip
 
 
-def in_sight(people, lent=()) -> Q:
-    """Return the condition that a customer is owned by one of `people`, or by nobody, or is one of those `lent`."""
-    return _or_lent(Q(owner__in=people) | Q(owner=None), lent)
+def in_sight(people, user) -> Q:
+    """Return the condition that a customer is owned by one of `people`, or by nobody, or is lent to `user`."""
+    return Q(owner__in=people) | Q(owner=None) | lent_to(user)
 
 
-def _or_lent(condition, lent):
-    return condition | Q(pk__in=lent) if lent else condition
+def lent_to(user) -> Q:
+    """Return the condition that a customer is lent to `user`; those in the pool are lent to nobody."""
+    return Q(owner__isnull=False, pk__in=user.loans.running().values("customer"))
 
 
 class CustomerQuerySet(models.QuerySet):
@@ -60,7 +61,7 @@ class CustomerQuerySet(models.QuerySet):
         Finance sees every row because money may come from any; which fields, `permissions` says (policy 1.8).
         """
         people = people_in_sight(user)
-        return self if people is None else self.filter(in_sight(people, permissions.lent_to(user)))
+        return self if people is None else self.filter(in_sight(people, user))
 
     def owned_visible_to(self, user):
         """Return the customers that people in sight own, said without the OR that no index serves."""
@@ -80,7 +81,7 @@ class CustomerQuerySet(models.QuerySet):
             return self.none()
         if people is None:
             return self.owned()
-        return self.owned().filter(_or_lent(Q(owner__in=people), permissions.lent_to(user)))
+        return self.owned().filter(Q(owner__in=people) | lent_to(user))
 
     def claimable_for(self, user):
         """Return the customers whose claim gets an answer: those in sight, the pool, and whoever just left it.
@@ -96,7 +97,7 @@ class CustomerQuerySet(models.QuerySet):
         people = people_in_sight(user)
         if people is None:
             return self
-        return self.filter(in_sight(people, permissions.lent_to(user)) | Exists(lately))
+        return self.filter(in_sight(people, user) | Exists(lately))
 
     def due_to_return(self, *, by):
         """Return the owned customers that go to the pool on or before the date `by`."""
@@ -104,6 +105,10 @@ class CustomerQuerySet(models.QuerySet):
 
     def with_owner(self):
         return self.select_related("owner__team").defer("grams", "pinyin")
+
+    def for_log(self):
+        """Load what logging a contact asks for: most of a record only its own page needs."""
+        return self.only("code", "name", "grade", "intention", "owner", "last_contact_at", "next_contact_on")
 
     def for_list(self):
         """Load what a row of a list shows, and no more: most of a record is text that only its own page needs."""

@@ -1,6 +1,13 @@
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+
+class LoanQuerySet(models.QuerySet):
+    def running(self):
+        """Return the loans that last until today at least."""
+        return self.filter(until__gte=timezone.localdate()).order_by()
 
 
 class Loan(models.Model):
@@ -14,6 +21,8 @@ class Loan(models.Model):
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="loans")
     until = models.DateField(_("until"))
     reason = models.CharField(_("reason"), max_length=120)
+
+    objects = LoanQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("loan")

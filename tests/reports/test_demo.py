@@ -18,7 +18,7 @@ from sales.models import Order, SalesMonth
 from staff.models import User
 from staff.roles import Role
 from tests.factories import UserFactory
-from visits.models import CallLog
+from visits.models import Callback, CallLog, MonthlyComment, Promise, SpotCheck
 
 
 @pytest.fixture
@@ -96,7 +96,8 @@ def contact_dates_are_those_of_the_last_log():
     for customer in Customer.objects.owned():
         last = customer.logs.order_by("-at").first()
         assert customer.last_contact_at == (last.at if last else None)
-        first = customer.callbacks.open().order_by("due_on").first()
+        own = customer.callbacks.open().filter(Q(person=None) | Q(person=customer.owner))
+        first = own.order_by("due_on").first()
         assert customer.next_contact_on == (first.due_on if first else None)
 
 
@@ -143,6 +144,20 @@ def test_every_page_has_something_to_show_and_the_first_night_takes_nobody(fille
     pooled = Customer.objects.pooled().count()
     night.run_due()
     assert Customer.objects.pooled().count() == pooled
+
+
+def test_leaders_find_lists_half_called_records_half_checked_and_promises_in_every_state(filled):
+    supervisor, rep = of("supervisor"), of("rep")
+    calls = Callback.objects.filter(call_list__by=supervisor)
+    assert {call.status for call in calls} == {"open", "done"}
+    assert calls.filter(person__isnull=False).exists()
+    checks = SpotCheck.objects.visible_to(supervisor)
+    assert set(checks.values_list("agrees", flat=True)) == {True, False, None}
+    promises = Promise.objects.visible_to(rep)
+    assert promises.kept().exists()
+    assert promises.open().filter(renegotiated=1).exists()
+    texts = [*calls.values_list("call_list__name", flat=True), *MonthlyComment.objects.values_list("text", flat=True)]
+    assert all(text.startswith("演示") for text in texts)
 
 
 @pytest.mark.django_db

@@ -13,9 +13,8 @@ from django.utils import timezone
 from customers.models import Activity, Customer
 from tests.factories import ContactFactory, CustomerFactory, MessageFactory, UserFactory
 from tests.walls.racing import process, racers, wait_until_alone
-from visits import channels, mailing, messages
+from visits import channels, mailing, messages, quiet
 from visits.models import CallLog, Message, TextTemplate
-from visits.openings import Openings
 from visits.wording import fill
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +25,7 @@ HERE = "tests.visits.test_messages"
 @pytest.fixture
 def always_open(monkeypatch):
     """As if people worked day and night, so that a test does not depend on when it runs."""
-    monkeypatch.setattr(Openings, "load", lambda: Openings([], {}))
+    monkeypatch.setattr(quiet, "rests_until", lambda contact, hours, now: None)
 
 
 @pytest.fixture
@@ -381,9 +380,8 @@ def test_control_without_the_claim_both_send_the_same_message_and_still_log_it_o
 
 
 DYING = """
-from visits import channels, messages
-from visits.openings import Openings
-Openings.load = classmethod(lambda cls: cls([], {}))
+from visits import channels, messages, quiet
+quiet.rests_until = lambda contact, hours, now: None
 channels.Email.send = lambda self, message: (print("handed over"), input())
 messages.send_due()
 """

@@ -56,6 +56,7 @@ class CallLogForm(forms.ModelForm):
 
     picture = PictureField(label=_("picture"), required=False)
     script_shown = None
+    opens: dict[dt.date, dt.date] = {}
 
     class Meta:
         model = CallLog
@@ -67,9 +68,13 @@ class CallLogForm(forms.ModelForm):
         self.fields["contact"].queryset = Contact.objects.filter(customer=customer)
 
     @classmethod
-    def fresh(cls, customer, user, *, purpose=""):
-        """Return the empty form for `user`, with the script for `purpose` beside it (policy 5.7)."""
+    def fresh(cls, customer, user, *, purpose="", opens=None):
+        """Return the empty form for `user`, with the script for `purpose` beside it (policy 5.7).
+
+        `opens` says on which working day each of the next days opens, where that is known already.
+        """
         form = cls(customer=customer)
+        form.opens = opens or {}
         contact = form.main_contact and form.main_contact.pk
         form.initial |= {"token": uuid.uuid4(), "seen": calls.newest(customer), "contact": contact}
         form.initial["next_in"] = str(form.cadence_days)
@@ -98,7 +103,8 @@ class CallLogForm(forms.ModelForm):
         """Return the proposals with the working day each falls on."""
         today = timezone.localdate()
         wanted = sorted({*PROPOSALS, self.cadence_days})
-        opens = calendar.days_ahead([today + dt.timedelta(days=n) for n in wanted])
+        ahead = [today + dt.timedelta(days=n) for n in wanted]
+        opens = self.opens if self.opens.keys() >= set(ahead) else calendar.days_ahead(ahead)
         chosen = str(self["next_in"].value())
         return [
             {

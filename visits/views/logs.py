@@ -11,7 +11,7 @@ from crm.lib.moves import TooLate, get_for_move
 from crm.lib.paging import KeysetPage
 from crm.lib.shortcuts import render_page, require
 from customers.models import Customer
-from visits import calls, permissions
+from visits import calls, permissions, rows
 from visits.filters import CallLogFilter
 from visits.forms import CallLogForm
 from visits.models import CallLog
@@ -22,14 +22,13 @@ def log_list(request):
     require(permissions.may_read_logs(request.user))
     found = CallLogFilter(request.GET, CallLog.objects.visible_to(request.user).for_list(), request=request)
     page = KeysetPage.of(request, found.qs, "at", descending=True)
-    for log in page.rows:
-        log.is_readable = log.may_be_read_by(request.user)
-    return render_page(request, "visits/list.html", {"filter": found, "page": page}, fragment="rows")
+    context = {"filter": found, "page": page, "lines": rows.listed(page.rows, request.user)}
+    return render_page(request, "visits/list.html", context, fragment="rows")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def log_add(request, pk):
-    customer = get_for_move(Customer, request.user, "log", pk)
+    customer = get_for_move(Customer.objects.for_log(), request.user, "log", pk)
     if request.method != "POST":
         return _form_page(request, customer, CallLogForm.fresh(customer, request.user), status=200)
     form = CallLogForm(request.POST, request.FILES, customer=customer)

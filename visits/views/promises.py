@@ -1,6 +1,7 @@
 """Promises to customers: who stands for which, until it is kept, renegotiated or handed on (policy 1.7)."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from crm.lib.looks import day_name, when
@@ -39,7 +40,7 @@ def promise_keep(request, pk):
 def promise_renegotiate(request, pk):
     promise = get_for_move(Promise, request.user, "renegotiate", pk)
     form = RenegotiateForm(sent(request), promise=promise)
-    dialog = _about(promise, _("Renegotiate the promise"), _("Agreed"))
+    dialog = _about(promise, _("Renegotiate the promise"), pgettext("promise", "Agreed"))
     return _answer(
         request,
         dialog,
@@ -71,7 +72,7 @@ def _answer(request, dialog, form, verb, say):
 
 
 def _about(promise, title, button):
-    facts = [(_("Promise"), promise.text), (_("By"), when(promise.due_on, due=True, full=True))]
+    facts = [(_("Promise"), promise.text), (pgettext("day", "By"), when(promise.due_on, due=True, full=True))]
     facts.append((_("Stands for it"), promise.owner))
     if promise.renegotiated:
         facts.append((_("First promised by"), when(promise.first_due_on, full=True)))

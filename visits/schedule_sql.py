@@ -1,0 +1,181 @@
+"""The statements of `visits.schedule`; `{only}` and its like limit them to some customers, or to nobody in particular.
+
+All take the parameters of `schedule.plan_params`.
+"""
+
+ONLY = "AND {column} = ANY(%(customers)s)"
+EVENTS = """
+    SELECT customer_id, 'purchase' AS event, paid_on::timestamp AT TIME ZONE %(zone)s AS at, paid_on AS day
+    FROM sales_order WHERE status = 'paid' AND amount > 0 AND paid_on BETWEEN %(since)s AND %(on)s {only}
+    UNION ALL
+    SELECT customer_id, kind, finished_at, (finished_at AT TIME ZONE %(zone)s)::date
+    FROM visits_sitevisit WHERE status = 'done' AND finished_at >= %(since)s {only}
+    UNION ALL
+    SELECT customer_id, 'repair_overrun', overran_at, (overran_at AT TIME ZONE %(zone)s)::date
+    FROM visits_sitevisit WHERE kind = 'repair' AND overran_at >= %(since)s {only}
+    UNION ALL
+    SELECT customer_id, kind, at, (at AT TIME ZONE %(zone)s)::date FROM visits_serviceevent WHERE at >= %(since)s {only}
+    UNION ALL
+    SELECT customer_id, 'new_customer', started_at, (started_at AT TIME ZONE %(zone)s)::date
+    FROM customers_stint WHERE ended_at IS NULL AND started_at >= %(since)s {only}
+"""
+DUE = """
+    SELECT DISTINCT ON (e.customer_id, r.code) e.customer_id, r.id AS rule_id, r.code, r.channel, e.at,
+           w.opens_on, w.closes_on, d.opens_on AS due_on
+    FROM ({events}) AS e
+    JOIN visits_callbackrule r ON r.is_active AND r.event = e.event
+    CROSS JOIN LATERAL (
+        SELECT (e.day + CASE r.unit WHEN 'months' THEN make_interval(months => r.earliest)
+                        ELSE make_interval(days => r.earliest) END)::date AS opens_on,
+               (e.day + CASE r.unit WHEN 'months' THEN make_interval(months => r.latest)
+                        ELSE make_interval(days => r.latest) END)::date AS closes_on
+    ) AS w
+    JOIN staff_day d ON d.day = GREATEST(w.opens_on, %(on)s)
+        + CASE WHEN r.unit = 'months' AND w.opens_on < %(on)s::date - %(grace)s AND w.closes_on > %(on)s::date
+               THEN (e.customer_id %% (w.closes_on - %(on)s::date + 1))::int ELSE 0 END
+    WHERE w.closes_on >= %(on)s::date - %(grace)s AND e.day <= %(on)s
+      AND NOT EXISTS (
+        SELECT 1 FROM visits_callback b
+        WHERE b.customer_id = e.customer_id AND b.purpose = r.code AND (b.status = 'open' OR b.covers_until >= e.at)
+      )
+    ORDER BY e.customer_id, r.code, e.at
+"""
+INSERT = """
+    INSERT INTO visits_callback
+        (customer_id, purpose, rule_id, channel, status, due_on, first_due_on, opens_on, closes_on, event_at,
+         reason, tries, made_at)
+"""
+FOLLOW_EVENTS = (
+    INSERT  # noqa: S608 - constants only
+    + """
+    SELECT customer_id, code, rule_id, channel, 'open', due_on, due_on, opens_on, GREATEST(closes_on, due_on), at,
+           '', 0, %(now)s
+    FROM ({due}) AS due
+    ON CONFLICT DO NOTHING RETURNING customer_id
+"""
+)
+# The cadence of a customer: the shortest of those that fit its intention and grade, counted from the last contact, or
+# from the day on which somebody skipped the follow-up.
+CADENCE = """
+    SELECT DISTINCT ON (c.id) c.id AS customer_id, c.owner_id, k.days, k.channel,
+           GREATEST(coalesce((c.last_contact_at AT TIME ZONE %(zone)s)::date, c.owned_since), s.skipped_on) + k.days
+               AS wanted_on
+    FROM customers_customer c
+    JOIN visits_cadence k ON k.is_active AND k.intention IN ('', c.intention) AND k.grade IN ('', c.grade)
+    LEFT JOIN (
+        SELECT customer_id, max((closed_at AT TIME ZONE %(zone)s)::date) AS skipped_on FROM visits_callback
+        WHERE purpose = 'follow_up' AND status = 'skipped' {only_skipped} GROUP BY customer_id
+    ) AS s ON s.customer_id = c.id
+    WHERE c.owner_id IS NOT NULL {only}
+    ORDER BY c.id, k.days, k.id
+"""
+NO_FOLLOW_UP = """
+    FROM ({cadence}) AS k
+    JOIN staff_day d ON d.day = GREATEST(k.wanted_on, %(on)s)
+        + CASE WHEN k.wanted_on < %(on)s::date - %(grace)s THEN (k.customer_id %% k.days)::int ELSE 0 END
+    WHERE NOT EXISTS (
+        SELECT 1 FROM visits_callback b
+        WHERE b.customer_id = k.customer_id AND b.purpose = 'follow_up' AND b.status = 'open'
+    )
+"""
+FOLLOW_CADENCE = (
+    INSERT
+    + """
+    SELECT k.customer_id, 'follow_up', NULL, k.channel, 'open', d.opens_on, d.opens_on, k.wanted_on, NULL, NULL,
+           '', 0, %(now)s
+"""
+    + NO_FOLLOW_UP
+    + "ON CONFLICT DO NOTHING RETURNING customer_id"
+)
+# A cadence that has become shorter pulls forward what it planned itself.
+IS_LATER = """
+    b.customer_id = k.customer_id AND b.purpose = 'follow_up' AND b.status = 'open' AND b.made_by_id IS NULL
+    AND b.tries = 0 AND b.reason = '' AND k.wanted_on < b.opens_on AND b.due_on > d.opens_on
+"""
+PULL_FORWARD = (
+    """
+    UPDATE visits_callback b
+    SET due_on = d.opens_on, first_due_on = d.opens_on, opens_on = k.wanted_on, channel = k.channel
+    FROM ({cadence}) AS k JOIN staff_day d ON d.day = GREATEST(k.wanted_on, %(on)s)
+    WHERE """  # noqa: S608 - constants only
+    + IS_LATER
+    + "RETURNING b.customer_id"
+)
+FORGIVE = """
+    UPDATE visits_callback b SET due_on = d.opens_on
+    FROM customers_customer c JOIN staff_day d ON d.day = c.owned_since
+    WHERE b.customer_id = c.id AND b.status = 'open' AND b.due_on < c.owned_since {only}
+    RETURNING b.customer_id
+"""
+FOLLOW_OWNER = """
+    UPDATE visits_promise p SET owner_id = c.owner_id
+    FROM customers_customer c
+    WHERE p.customer_id = c.id AND p.status = 'open' AND p.follows AND c.owner_id IS NOT NULL
+      AND p.owner_id <> c.owner_id {only}
+"""
+# The days of customers with two open callbacks on one: all but one that somebody planned, or else the most pressing,
+# moved on by working days.
+SPREAD = """
+    WITH ranked AS (
+        SELECT id, due_on, closes_on,
+               row_number() OVER (PARTITION BY customer_id, due_on
+                                  ORDER BY made_by_id IS NULL, (closes_on IS NULL), closes_on, id) - 1 AS extra
+        FROM visits_callback
+        WHERE status = 'open' AND reason = '' AND customer_id = ANY(%(touched)s) AND due_on >= %(on)s
+    )
+    UPDATE visits_callback b
+    SET due_on = CASE WHEN fits THEN n.day ELSE b.due_on END, reason = CASE WHEN fits THEN '' ELSE %(window)s END,
+        first_due_on = CASE WHEN fits AND b.first_due_on = b.due_on THEN n.day ELSE b.first_due_on END
+    FROM ranked r
+    JOIN staff_day d ON d.day = r.due_on
+    JOIN staff_day n ON n.number = d.number + r.extra AND n.is_working
+    CROSS JOIN LATERAL (SELECT r.closes_on IS NULL OR n.day <= r.closes_on AS fits) AS f
+    WHERE b.id = r.id AND r.extra > 0
+"""
+NEXT_DAYS = """
+    SELECT c.id, min(b.due_on) AS due_on
+    FROM customers_customer c
+    LEFT JOIN visits_callback b ON b.customer_id = c.id AND b.status = 'open'
+        AND (b.person_id IS NULL OR b.person_id = c.owner_id)
+    WHERE c.owner_id IS NOT NULL {only}
+    GROUP BY c.id
+"""
+NEXT_DATES = """
+    UPDATE customers_customer c SET next_contact_on = n.due_on
+    FROM ({next_days}) AS n
+    WHERE c.id = n.id AND c.owner_id IS NOT NULL AND c.next_contact_on IS DISTINCT FROM n.due_on
+"""
+# Callbacks that fell on a working day which has become a holiday since.
+OFF_HOLIDAYS = """
+    UPDATE visits_callback b SET due_on = d.opens_on
+    FROM staff_day d
+    WHERE b.status = 'open' AND b.due_on = d.day AND NOT d.is_working AND b.due_on >= %(on)s {only}
+    RETURNING b.customer_id
+"""
+# Whom a night concerns: found first, then held in the order of their ids, before any callback is touched.
+CONCERNED = (
+    """
+    WITH cadence AS MATERIALIZED ({cadence})
+    SELECT customer_id FROM ({due}) AS due
+    UNION SELECT k.customer_id """  # noqa: S608 - constants only
+    + NO_FOLLOW_UP.format(cadence="TABLE cadence")
+    + """
+    UNION SELECT b.customer_id FROM (TABLE cadence) AS k JOIN staff_day d ON d.day = GREATEST(k.wanted_on, %(on)s)
+          JOIN visits_callback b ON """
+    + IS_LATER
+    + """
+    UNION SELECT b.customer_id FROM visits_callback b JOIN customers_customer c ON c.id = b.customer_id
+          WHERE b.status = 'open' AND b.due_on < c.owned_since
+    UNION SELECT b.customer_id FROM visits_callback b JOIN staff_day d ON d.day = b.due_on
+          WHERE b.status = 'open' AND NOT d.is_working AND b.due_on >= %(on)s
+    UNION SELECT p.customer_id FROM visits_promise p JOIN customers_customer c ON c.id = p.customer_id
+          WHERE p.status = 'open' AND p.follows AND p.owner_id <> c.owner_id
+    UNION SELECT c.id FROM customers_customer c JOIN ({next_days}) AS n ON n.id = c.id
+          WHERE c.next_contact_on IS DISTINCT FROM n.due_on
+"""
+)
+HOLD = "SELECT id FROM customers_customer WHERE id {these} ORDER BY id FOR NO KEY UPDATE"
+OVERRUNS = """
+    UPDATE visits_sitevisit SET overran_at = planned_until
+    WHERE status = 'planned' AND overran_at IS NULL AND planned_until < %(now)s AND customer_id = ANY(%(customers)s)
+"""

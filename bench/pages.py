@@ -19,6 +19,8 @@ from staff.roles import Role
 RATIO_LIMIT, QUERY_LIMIT = 1.5, 12
 # Today is a list and a customer's page in one.
 TODAY_LIMIT = 26
+# Times the bare page that saving a log may cost.
+LOG_LIMIT = 3
 # A pair as frequent as no pair of real company names is (1.8 % of all; there the first has 1.2 %), and a usual one.
 TWO_CHARACTERS, USUAL = "丝绸", "州丝"
 INITIALS, PHONE_TAIL, ONE_CHARACTER = "hzsc", "8842", "丝"
@@ -44,6 +46,7 @@ class Page:
     is_budgeted: bool = False
     fragment: bool = False
     query_limit: int = QUERY_LIMIT
+    bare_limit: float = 0
     posts: list[tuple[str, dict]] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
     queries: int = 0
@@ -144,7 +147,9 @@ def verbs(who: dict[str, User], rounds: int) -> list[Page]:
     unpaid = Order.objects.unpaid().order_by("-pk")[:rounds]
     paid = {"paid_on": timezone.localdate()}
     return [
-        Page("log a call", seller.role, posts=[(_at("visits:add", it.pk), _log()) for it in owned]),
+        Page(
+            "log a call", seller.role, bare_limit=LOG_LIMIT, posts=[(_at("visits:add", it.pk), _log()) for it in owned]
+        ),
         Page("claim", seller.role, posts=[(_at("customers:claim", it.pk), {}) for it in pooled]),
         Page("confirm a payment", Role.FINANCE, posts=[(_at("sales:confirm", it.pk), paid) for it in unpaid]),
     ]

@@ -32,6 +32,8 @@ def _figures_of(page, floor, bare):
     if page.is_budgeted:
         is_over = row["ratio_to_floor"] > RATIO_LIMIT or page.queries > page.query_limit
         row["budget"] = "over" if is_over else "ok"
+    if page.bare_limit:
+        row["budget"] = "over" if row["ratio_to_bare"] > page.bare_limit else "ok"
     return row
 
 

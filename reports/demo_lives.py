@@ -275,7 +275,7 @@ class Company:
     def _log(self, life, by, at, next_on=None):
         outcome = self.chance.choice(OUTCOMES)
         reached = outcome == CallLog.Outcome.REACHED
-        log = CallLog(customer=life.customer, contact=life.contacts[0], by=by, at=at, on=self._day(at))
+        log = CallLog(customer=life.customer, contact=life.contacts[0], by=by, at=at, on=self._day(at), created_at=at)
         log.outcome, log.channel, log.next_on = outcome, self.chance.choice(CHANNELS), next_on
         log.note = self.chance.choice(NOTES) if reached else ""
         log.satisfaction = self.chance.choice((3, 4, 4, 5, 5, None)) if reached else None

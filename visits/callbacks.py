@@ -58,17 +58,23 @@ FOLLOW_UP = """
     DO UPDATE SET due_on = excluded.due_on, opens_on = excluded.opens_on, made_by_id = excluded.made_by_id
     RETURNING due_on
 """
+# The follow-up, and what the customer's row says of contact, in one statement.
 NEXT = """
-    WITH followed AS ({follow_up})
-    SELECT LEAST((SELECT due_on FROM followed), min(due_on)) FROM visits_callback
-    WHERE customer_id = %(customer)s AND status = 'open' AND (person_id IS NULL OR person_id = %(owner)s)
-      AND (purpose <> 'follow_up' OR NOT EXISTS (SELECT 1 FROM followed))
+    WITH followed AS ({follow_up}),
+    next AS (
+        SELECT LEAST((SELECT due_on FROM followed), min(due_on)) AS due_on FROM visits_callback
+        WHERE customer_id = %(customer)s AND status = 'open' AND (person_id IS NULL OR person_id = %(owner)s)
+          AND (purpose <> 'follow_up' OR NOT EXISTS (SELECT 1 FROM followed))
+    )
+    UPDATE customers_customer c
+    SET next_contact_on = next.due_on, last_contact_at = GREATEST(c.last_contact_at, %(at)s), updated_at = %(now)s
+    FROM next WHERE c.id = %(customer)s RETURNING c.next_contact_on, c.last_contact_at
 """
 NO_FOLLOW_UP = "SELECT NULL::date AS due_on WHERE false"
 
 
-def settle(customer, log, *, by, next_on: dt.date | None) -> dt.date | None:
-    """Let the contact `log` close, or put off, the customer's open callbacks; return the day of the next one.
+def settle(customer, log, *, by, next_on: dt.date | None) -> None:
+    """Let the contact `log` close, or put off, the customer's open callbacks; write its last and next contact.
 
     Somebody was spoken with: every callback whose window has begun is done, and `next_on` plans the follow-up. Nobody
     was: what is due stays owed, on `next_on` or else on the next working day. A text settles what asks for a text. A
@@ -80,6 +86,7 @@ def settle(customer, log, *, by, next_on: dt.date | None) -> dt.date | None:
         "owner": customer.owner_id,
         "by": by.pk,
         "log": log.pk,
+        "at": log.at,
         "now": timezone.now(),
         "today": timezone.localdate(),
         "spoken": log.outcome in SPOKEN,
@@ -94,7 +101,7 @@ def settle(customer, log, *, by, next_on: dt.date | None) -> dt.date | None:
         is_put_off = not met and cursor.rowcount
         follow_up = FOLLOW_UP if next_on and not is_put_off else NO_FOLLOW_UP
         cursor.execute(NEXT.format(follow_up=follow_up), params)
-        return cursor.fetchone()[0]
+        customer.next_contact_on, customer.last_contact_at = cursor.fetchone()
 
 
 def tomorrow() -> dt.date:

@@ -9,9 +9,6 @@ from crm.lib.moves import TooLate
 from visits import callbacks
 from visits.models import CallLog, LogPicture, Promise
 
-# What a contact writes of its customer.
-WRITTEN = ("last_contact_at", "next_contact_on", "updated_at")
-
 
 class LoggedMeanwhile(TooLate):
     """The person logged a contact with the customer after the form was drawn, in another window."""
@@ -58,11 +55,10 @@ def _refuse_unseen(customer, seen, by):
 
 
 def _write(customer, *, by, seen=None, promise_text="", promise_on=None, picture=None, **fields):
-    with customer.moving("log", by=by, fields=WRITTEN) as activity:
+    with customer.moving("log", by=by, fields=()) as activity:
         _refuse_unseen(customer, seen, by)
         entry = CallLog.objects.create(customer=customer, by=by, **fields)
-        customer.last_contact_at = max(filter(None, (customer.last_contact_at, entry.at)))
-        customer.next_contact_on = callbacks.settle(customer, entry, by=by, next_on=entry.next_on)
+        callbacks.settle(customer, entry, by=by, next_on=entry.next_on)
         activity.at, activity.note = entry.at, entry.note
         activity.data = {
             "log": entry.pk,

@@ -42,7 +42,7 @@ def window_text(rule: CallbackRule) -> str:
 
 def audience_text(cadence: Cadence) -> str:
     """Return whom `cadence` is for, in words."""
-    parts = [cadence.get_intention_display()] if cadence.intention else []
+    parts = [_("intention %(intention)s") % {"intention": cadence.get_intention_display()}] if cadence.intention else []
     if cadence.grade:
         parts.append(_("grade %(grade)s") % {"grade": cadence.get_grade_display()})
     return " · ".join(parts) or _("every customer with an owner")

@@ -44,9 +44,10 @@ class Tracked(models.Model):
 
     @contextmanager
     def moving(self, verb, *, by, fields=None):
-        """Lock the row, check state and right, let the caller set fields, save (only `fields`, when named), record.
+        """Lock the row, check state and right, let the caller set fields, save, record.
 
-        Raises TooLate when the row left the states the move starts from, PermissionDenied when `by` may not.
+        Only `fields` are saved when they are named, nothing for (). Raises TooLate when the row left the states the
+        move starts from, PermissionDenied when `by` may not.
         """
         move = self.MOVES[verb]
         with transaction.atomic():

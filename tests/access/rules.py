@@ -3,16 +3,12 @@
 A rule says, per method, what a role gets at an object that stands in a relation to the person: its row in `Outcome`.
 """
 
-import datetime as dt
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from django.utils import timezone
-
-from staff import calendar
 from staff.roles import Role
+from tests.access import payloads
 
 REP, SUPERVISOR, MANAGER, DIRECTOR, FINANCE, ADMINISTRATOR = (role.value for role in Role)
 ROLES = (REP, SUPERVISOR, MANAGER, DIRECTOR, FINANCE, ADMINISTRATOR)
@@ -203,173 +199,6 @@ def retries(role, relation):
     return DENIED if relation == POOL and role in EVERYBODY else sees_site(role, relation)
 
 
-# Payloads
-
-
-def _new_customer(world, role, target):
-    owner = {
-        SUPERVISOR: world.people[SUPERVISOR],
-        MANAGER: world.colleagues.subtree,
-        DIRECTOR: world.colleagues.other,
-        ADMINISTRATOR: world.colleagues.other,
-    }.get(role)
-    return {"name": "新客户", "payment": "good", "cooperation": "long"} | ({"owner": owner.pk} if owner else {})
-
-
-def _edited_customer(world, role, target):
-    version = target.version if target else 1
-    return {"name": "改名", "code": "EDIT-1", "payment": "good", "cooperation": "long", "version": version}
-
-
-def _contact(world, role, target):
-    return {"name": "新联系人", "phone": "13900000000"}
-
-
-def _call(world, role, target):
-    return {"token": uuid.uuid4(), "channel": "phone", "outcome": "reached", "note": "谈了新品", "next_in": "7"}
-
-
-def _next_day(world, role, target):
-    return {"on": calendar.opens_on(timezone.localdate() + dt.timedelta(days=1)), "note": "客户同意"}
-
-
-def _reason(world, role, target):
-    return {"reason": "客户出差"}
-
-
-def _planned(world, role, target):
-    return _next_day(world, role, target) | _reason(world, role, target)
-
-
-def _handed_on(world, role, target):
-    director, administrator = world.people[DIRECTOR], world.people[ADMINISTRATOR]
-    return {"to": administrator.pk if target and target.owner == director else director.pk, "note": "休假"}
-
-
-def _correction(world, role, target):
-    return {"outcome": "refused", "channel": "phone", "note": "改正", "seen": ""}
-
-
-def _addition(world, role, target):
-    return {"text": "补充"}
-
-
-def _check(world, role, target):
-    return {"agrees": "no", "note": "客户说没接到电话"}
-
-
-def _script(world, role, target):
-    return {"seen": 1, "later_call": "{contact}您好，我是{me}。"}
-
-
-def _text(world, role, target):
-    seen = target.edited_at.isoformat() if target else ""
-    return {"kind": "note", "title": "改名", "text": "{contact}想要样品", "is_active": "on", "seen": seen}
-
-
-def _list(world, role, target):
-    """Of the representative's customer, which stands on no open list."""
-    due_on = calendar.opens_on(timezone.localdate() + dt.timedelta(days=7))
-    people = [world.people[REP].pk]
-    return {"token": uuid.uuid4(), "way": "random", "number": 9, "people": people, "due_on": due_on.isoformat()}
-
-
-def _given(world, role, target):
-    return {"to": world.people[REP].pk}
-
-
-def _comment(world, role, target):
-    return {"person": world.people[REP].pk, "text": "多打电话"}
-
-
-def _order(world, role, target):
-    today = timezone.localdate()
-    has_seller = target and target.owner and target.owner.role != FINANCE
-    seller = target.owner if has_seller else world.colleagues.other
-    return {
-        "number": "SO-NEW",
-        "ordered_on": today.isoformat(),
-        "units": 1,
-        "amount": "12.50",
-        "salesperson": seller.pk,
-    }
-
-
-def _confirmation(world, role, target):
-    return {"paid_on": timezone.localdate().isoformat(), "on": timezone.localdate().isoformat()}
-
-
-def _standard(world, role, target):
-    return {
-        "vip": "200000",
-        "a": "50000",
-        "b": "30000",
-        "poor_payment_drop": 1,
-        "poor_payment_cap": "A",
-        "in_force_from": (timezone.localdate() + dt.timedelta(days=1)).isoformat(),
-    }
-
-
-def _person(world, role, target):
-    password = {"password1": "Silk-road-1878", "password2": "Silk-road-1878"}
-    return {"name": "新人", "username": "newcomer", "role": ADMINISTRATOR, "is_active": "on"} | password
-
-
-def _edited_person(world, role, target):
-    username = target.username if target else "nobody"
-    return {"name": "改名", "username": username, "role": target.role if target else REP, "is_active": "on"}
-
-
-def _password(world, role, target):
-    return {"new_password1": "Silk-road-1878", "new_password2": "Silk-road-1878"}
-
-
-def _rule(world, role, target):
-    window = {"earliest": 2, "latest": 9, "unit": "months", "channel": "phone", "is_active": "on"}
-    return {"name": "保养", "event": "inspection", "seen": target.edited_at.isoformat() if target else ""} | window
-
-
-def _cadence(world, role, target):
-    seen = target.edited_at.isoformat() if target else ""
-    return {"intention": "A", "grade": "B", "days": 9, "channel": "phone", "is_active": "on", "seen": seen}
-
-
-def _day_off(world, role, target):
-    return {"on": (timezone.localdate() + dt.timedelta(days=30)).isoformat(), "state": "off", "name": "店庆"}
-
-
-def _hours(world, role, target):
-    return {"opens": "08:30", "rests_from": "12:00", "rests_until": "13:00", "closes": "17:30"}
-
-
-def _team(world, role, target):
-    return {"name": "新组"}
-
-
-def _site(world, role, target):
-    day = calendar.opens_on(timezone.localdate() + dt.timedelta(days=9)).isoformat()
-    times = {"planned_from": f"{day}T10:00", "planned_until": f"{day}T11:30"}
-    return {"kind": "repair", "technician": "钱师傅", "task": "换皮带"} | times
-
-
-def _finished_site(world, role, target):
-    now = timezone.localtime()
-    begin = now - dt.timedelta(hours=2)
-    return {"started_at": f"{begin:%Y-%m-%dT%H:%M}", "finished_at": f"{now:%Y-%m-%dT%H:%M}", "result": "修好了"}
-
-
-def _message(world, role, target):
-    contact = target and target.contacts.first()
-    return {"token": uuid.uuid4(), "to": f"{contact.pk if contact else 0}:email", "subject": "问候", "text": "您好"}
-
-
-def _mailing(world, role, target):
-    """To one's own customers, who are one, as a preview has shown."""
-    owner = world.people.get(role, world.colleagues.other)
-    whom = {"channel": "email", "owner": owner.pk, "seen": 1}
-    return whom | {"token": uuid.uuid4(), "subject": "新品", "text": "{contact}您好，新品到了。"}
-
-
 RULES = {
     "healthz": Rule(get=everybody),
     "reports:home": Rule(get=everybody),
@@ -384,80 +213,82 @@ RULES = {
     "staff:password_reset_confirm": Rule("link", get=everybody, post=everybody),
     "staff:language": Rule(post=everybody, data=lambda world, role, target: {"language": "zh-hans"}),
     "staff:person_list": Rule(get=only({ADMINISTRATOR})),
-    "staff:person_add": Rule(get=only({ADMINISTRATOR}), post=only({ADMINISTRATOR}), data=_person),
-    "staff:person_edit": Rule("person", get=administers, post=administers, data=_edited_person),
+    "staff:person_add": Rule(get=only({ADMINISTRATOR}), post=only({ADMINISTRATOR}), data=payloads.person),
+    "staff:person_edit": Rule("person", get=administers, post=administers, data=payloads.edited_person),
     "staff:person_password": Rule("person", get=administers, post=administers),
     "staff:team_list": Rule(get=only({ADMINISTRATOR})),
-    "staff:team_add": Rule(get=only({ADMINISTRATOR}), post=only({ADMINISTRATOR}), data=_team),
-    "staff:team_edit": Rule("team", get=administers, post=administers, data=_team),
+    "staff:team_add": Rule(get=only({ADMINISTRATOR}), post=only({ADMINISTRATOR}), data=payloads.team),
+    "staff:team_edit": Rule("team", get=administers, post=administers, data=payloads.team),
     "staff:team_delete": Rule(
         "team", post=lambda role, relation: LATE if administers(role, relation) is OK else administers(role, relation)
     ),
     "staff:calendar": Rule(get=only({ADMINISTRATOR})),
-    "staff:day_edit": Rule(get=only({ADMINISTRATOR}), post=only({ADMINISTRATOR}), data=_day_off),
-    "staff:hours_edit": Rule(get=only({ADMINISTRATOR}), post=only({ADMINISTRATOR}), data=_hours),
+    "staff:day_edit": Rule(get=only({ADMINISTRATOR}), post=only({ADMINISTRATOR}), data=payloads.day_off),
+    "staff:hours_edit": Rule(get=only({ADMINISTRATOR}), post=only({ADMINISTRATOR}), data=payloads.hours),
     "customers:list": Rule(get=everybody),
-    "customers:add": Rule(get=only(LEADERS | SELLERS), post=only(LEADERS | SELLERS), data=_new_customer),
+    "customers:add": Rule(get=only(LEADERS | SELLERS), post=only(LEADERS | SELLERS), data=payloads.new_customer),
     "customers:search": Rule(get=everybody),
     "customers:import": Rule(get=only(LEADERS), post=only(LEADERS)),
     "customers:detail": Rule("customer", get=sees),
-    "customers:edit": Rule("customer", get=works_with, post=works_with, data=_edited_customer),
+    "customers:edit": Rule("customer", get=works_with, post=works_with, data=payloads.edited_customer),
     "customers:claim": Rule("customer", post=claims, data=lambda world, role, target: {}),
     "customers:release": Rule(
         "customer", get=works_with, post=works_with, data=lambda world, role, target: {"note": "搬走了"}
     ),
-    "customers:contact_add": Rule("customer", get=works_with, post=works_with, data=_contact),
-    "customers:contact_edit": Rule("contact", get=edits_contacts, post=edits_contacts, data=_contact),
+    "customers:contact_add": Rule("customer", get=works_with, post=works_with, data=payloads.contact),
+    "customers:contact_edit": Rule("contact", get=edits_contacts, post=edits_contacts, data=payloads.contact),
     "customers:contact_delete": Rule("contact", post=edits_contacts, data=lambda world, role, target: {}),
     "customers:pool": Rule(get=everybody),
     "customers:standard": Rule(get=everybody),
-    "customers:standard_edit": Rule(get=only({ADMINISTRATOR}), post=only({ADMINISTRATOR}), data=_standard),
+    "customers:standard_edit": Rule(get=only({ADMINISTRATOR}), post=only({ADMINISTRATOR}), data=payloads.standard),
     "sales:list": Rule(get=everybody),
     "sales:import": Rule(get=only(MONEY), post=only(MONEY)),
-    "sales:confirm": Rule("order", post=confirms, data=_confirmation),
-    "sales:add": Rule("customer", get=writes_orders, post=writes_orders, data=_order),
+    "sales:confirm": Rule("order", post=confirms, data=payloads.confirmation),
+    "sales:add": Rule("customer", get=writes_orders, post=writes_orders, data=payloads.order),
     "visits:list": Rule(get=only(set(ROLES) - {FINANCE})),
     "visits:open": Rule("customer", get=logs_with),
-    "visits:add": Rule("customer", get=logs_with, post=logs_with, data=_call),
-    "visits:callback_add": Rule("customer", get=logs_with, post=logs_with, data=_planned),
-    "visits:callback_move": Rule("callback", get=works_on_callback, post=works_on_callback, data=_next_day),
-    "visits:callback_skip": Rule("callback", get=works_on_callback, post=works_on_callback, data=_reason),
+    "visits:add": Rule("customer", get=logs_with, post=logs_with, data=payloads.call),
+    "visits:callback_add": Rule("customer", get=logs_with, post=logs_with, data=payloads.planned),
+    "visits:callback_move": Rule("callback", get=works_on_callback, post=works_on_callback, data=payloads.next_day),
+    "visits:callback_skip": Rule("callback", get=works_on_callback, post=works_on_callback, data=payloads.reason),
     "visits:snooze": Rule("customer", get=logs_with, post=has_due, data=lambda world, role, target: {"days": "1"}),
-    "visits:skip": Rule("customer", get=logs_with, post=has_due, data=_reason),
+    "visits:skip": Rule("customer", get=logs_with, post=has_due, data=payloads.reason),
     "visits:lists": Rule(get=only(set(ROLES) - {FINANCE})),
-    "visits:list_add": Rule(get=only(LEADERS), post=only(LEADERS), data=_list),
+    "visits:list_add": Rule(get=only(LEADERS), post=only(LEADERS), data=payloads.list),
     "visits:list_detail": Rule("call_list", get=sees_list),
-    "visits:list_give": Rule("list_call", get=gives, post=gives, data=_given),
+    "visits:list_give": Rule("list_call", get=gives, post=gives, data=payloads.given),
     "visits:coverage": Rule(get=only(LEADERS)),
     "visits:month": Rule(get=only(set(ROLES) - {FINANCE})),
     "visits:month_export": Rule(get=only(set(ROLES) - {FINANCE})),
-    "visits:comment_add": Rule(get=only(LEADERS), post=only(LEADERS), data=_comment),
+    "visits:comment_add": Rule(get=only(LEADERS), post=only(LEADERS), data=payloads.comment),
     "visits:promises": Rule(get=only(set(ROLES) - {FINANCE})),
     "visits:promise_keep": Rule("promise", get=keeps, post=keeps, data=lambda world, role, target: {"note": "送到了"}),
-    "visits:promise_renegotiate": Rule("promise", get=keeps, post=keeps, data=_next_day),
-    "visits:promise_hand_on": Rule("promise", get=keeps, post=keeps, data=_handed_on),
+    "visits:promise_renegotiate": Rule("promise", get=keeps, post=keeps, data=payloads.next_day),
+    "visits:promise_hand_on": Rule("promise", get=keeps, post=keeps, data=payloads.handed_on),
     "visits:detail": Rule("log", get=keeps),
-    "visits:correct": Rule("log", get=corrects, post=corrects, data=_correction),
-    "visits:addition_add": Rule("log", post=works_on_callback, data=_addition),
+    "visits:correct": Rule("log", get=corrects, post=corrects, data=payloads.correction),
+    "visits:addition_add": Rule("log", post=works_on_callback, data=payloads.addition),
     "visits:picture": Rule("picture", get=reads_contacts),
     "visits:checks": Rule(
         get=only(LEADERS), post=only(LEADERS), data=lambda world, role, target: {"number": 1, "days": 7}
     ),
-    "visits:check": Rule("check", get=sees_check, post=checks, data=_check),
+    "visits:check": Rule("check", get=sees_check, post=checks, data=payloads.check),
     "visits:sites": Rule(get=only(set(ROLES) - {FINANCE})),
-    "visits:site_add": Rule("customer", get=works_with, post=works_with, data=_site),
+    "visits:site_add": Rule("customer", get=works_with, post=works_with, data=payloads.site),
     "visits:site_detail": Rule("site", get=sees_site),
-    "visits:site_edit": Rule("site", post=moves_site, data=_site),
-    "visits:site_finish": Rule("site", post=moves_site, data=_finished_site),
-    "visits:site_cancel": Rule("site", post=moves_site, data=_reason),
+    "visits:site_edit": Rule("site", post=moves_site, data=payloads.site),
+    "visits:site_finish": Rule("site", post=moves_site, data=payloads.finished_site),
+    "visits:site_cancel": Rule("site", post=moves_site, data=payloads.reason),
     "visits:messages": Rule(get=only(set(ROLES) - {FINANCE})),
-    "visits:messages_add": Rule(get=only(set(ROLES) - {FINANCE}), post=only(set(ROLES) - {FINANCE}), data=_mailing),
-    "visits:message_add": Rule("customer", get=logs_with, post=logs_with, data=_message),
+    "visits:messages_add": Rule(
+        get=only(set(ROLES) - {FINANCE}), post=only(set(ROLES) - {FINANCE}), data=payloads.mailing
+    ),
+    "visits:message_add": Rule("customer", get=logs_with, post=logs_with, data=payloads.message),
     "visits:message_retry": Rule("message", post=retries, data=lambda world, role, target: {}),
     "visits:scripts": Rule(get=only(set(ROLES) - {FINANCE})),
-    "visits:script_edit": Rule("script", get=writes_scripts, post=writes_scripts, data=_script),
-    "visits:text_add": Rule(get=only(LEADERS), post=only(LEADERS), data=_text),
-    "visits:text_edit": Rule("text", get=writes_scripts, post=writes_scripts, data=_text),
+    "visits:script_edit": Rule("script", get=writes_scripts, post=writes_scripts, data=payloads.script),
+    "visits:text_add": Rule(get=only(LEADERS), post=only(LEADERS), data=payloads.text),
+    "visits:text_edit": Rule("text", get=writes_scripts, post=writes_scripts, data=payloads.text),
     "visits:calendar": Rule(get=only(set(ROLES) - {FINANCE})),
     "visits:feed": Rule(
         get=only(set(ROLES) - {FINANCE}),
@@ -466,10 +297,10 @@ RULES = {
     ),
     "visits:feed_file": Rule("key", get=nobody_finds),
     "visits:rules": Rule(get=only(set(ROLES) - {FINANCE})),
-    "visits:rule_add": Rule(get=only({ADMINISTRATOR}), post=only({ADMINISTRATOR}), data=_rule),
-    "visits:rule_edit": Rule("rule", get=administers, post=administers, data=_rule),
-    "visits:cadence_add": Rule(get=only({ADMINISTRATOR}), post=only({ADMINISTRATOR}), data=_cadence),
-    "visits:cadence_edit": Rule("cadence", get=administers, post=administers, data=_cadence),
+    "visits:rule_add": Rule(get=only({ADMINISTRATOR}), post=only({ADMINISTRATOR}), data=payloads.rule),
+    "visits:rule_edit": Rule("rule", get=administers, post=administers, data=payloads.rule),
+    "visits:cadence_add": Rule(get=only({ADMINISTRATOR}), post=only({ADMINISTRATOR}), data=payloads.cadence),
+    "visits:cadence_edit": Rule("cadence", get=administers, post=administers, data=payloads.cadence),
     "jobs:list": Rule(get=everybody),
     "jobs:detail": Rule("run", get=sees_run),
     "jobs:errors": Rule("run", get=sees_run),

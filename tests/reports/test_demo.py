@@ -18,7 +18,7 @@ from sales.models import Order, SalesMonth
 from staff.models import User
 from staff.roles import Role
 from tests.factories import UserFactory
-from visits.models import Callback, CallLog, MonthlyComment, Promise, SpotCheck
+from visits.models import Callback, CallLog, Message, MonthlyComment, Promise, SpotCheck
 
 
 @pytest.fixture
@@ -153,6 +153,7 @@ def test_leaders_find_lists_half_called_records_half_checked_and_promises_in_eve
     assert calls.filter(person__isnull=False).exists()
     checks = SpotCheck.objects.visible_to(supervisor)
     assert set(checks.values_list("agrees", flat=True)) == {True, False, None}
+    assert set(Message.objects.visible_to(rep).values_list("status", flat=True)) == {"sent", "failed"}
     promises = Promise.objects.visible_to(rep)
     assert promises.kept().exists()
     assert promises.open().filter(renegotiated=1).exists()

@@ -67,7 +67,7 @@ def test_the_new_day_needs_what_was_agreed_and_the_first_one_is_remembered(clien
         dt.date(2026, 9, 21),
         1,
     )
-    assert "renegotiated once, first 2026-09-21" in client.get(reverse("visits:promises")).content.decode()
+    assert "renegotiated 1 time, first 2026-09-21" in client.get(reverse("visits:promises")).content.decode()
     assert "2026-09-21 → 2026-09-24" in timeline(client, promise)
     assert "客户同意周四" in timeline(client, promise)
 

@@ -72,7 +72,7 @@ def test_everybody_who_calls_reads_the_rules_in_words(client):
     assert windows["purchase_half"] == "4–6 months after"
     assert (windows["complaint"], windows["repair_holds"]) == ("at once", "3–5 days after")
     shortest = page.context["cadences"][0]
-    assert (shortest.audience, shortest.every) == ("A: wants to buy soon", "at least every 7 days")
+    assert (shortest.audience, shortest.every) == ("intention A: wants to buy soon", "at least every 7 days")
     assert reverse("visits:rule_add") not in page.content.decode()
 
 

@@ -359,3 +359,28 @@ def test_a_rule_of_the_companys_own_is_followed(customer):
     assert [(c.title, c.due_on, c.closes_on) for c in opened(customer)] == [
         ("保养", day("03-16"), dt.date(2028, 1, 15))
     ]
+
+
+def test_what_an_import_brings_at_once_is_spread_over_what_is_left_of_the_window():
+    """Old purchases, whose windows (15 May to 15 July) began long ago, are not all called on one morning."""
+    customers = [CustomerFactory(owned_since=dt.date(2025, 1, 6), grade="C") for _n in range(20)]
+    for customer in customers:
+        OrderFactory(customer=customer, paid=True, ordered_on=PAID)
+    with at(day("06-10")):
+        schedule.plan()
+        planned = Callback.objects.open().filter(purpose="purchase_half")
+        days = set(planned.values_list("due_on", flat=True))
+    assert planned.count() == len(customers)
+    assert len(days) > 10
+    assert day("06-10") <= min(days)
+    assert max(days) <= calendar.opens_on(day("07-15"))
+
+
+def test_customers_long_out_of_their_cadence_are_spread_over_one_round_of_it():
+    customers = [CustomerFactory(owned_since=dt.date(2025, 1, 6)) for _n in range(20)]
+    Customer.objects.update(grade="VIP")
+    schedule.plan()
+    days = set(Callback.objects.open().filter(purpose="follow_up").values_list("due_on", flat=True))
+    assert Callback.objects.open().count() == len(customers)
+    assert len(days) > 5
+    assert max(days) <= calendar.opens_on(PAID + dt.timedelta(days=30))

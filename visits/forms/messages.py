@@ -105,7 +105,12 @@ class MessageForm(WordsForm):
 
 
 class MailingForm(WordsForm):
-    """One text to many of a person's customers; the names are filled in for each."""
+    """One text to many of a person's customers; the names are filled in for each.
+
+    `whom` is what was chosen before another text to start from was picked, as the address has it.
+    """
+
+    WHOM = ("channel", "owner", "grade", "intention")
 
     channel = forms.ChoiceField(label=_("channel"), widget=forms.RadioSelect)
     owner = forms.ModelChoiceField(label=_("customers of"), queryset=User.objects.none(), empty_label=None)
@@ -115,7 +120,7 @@ class MailingForm(WordsForm):
 
     field_order = ("token", "channel", "owner", "grade", "intention", "subject", "text", "seen")
 
-    def __init__(self, *args, user, **kwargs):
+    def __init__(self, *args, user, whom, **kwargs):
         super().__init__(*args, **kwargs)
         self.user = user
         self.fields["channel"].choices = channel_choices()
@@ -128,6 +133,7 @@ class MailingForm(WordsForm):
             self.initial["owner"] = user.pk if is_seller(user) else None
         else:
             del self.fields["owner"]
+        self.initial |= {name: whom[name] for name in self.WHOM if name in whom}
 
     def clean(self):
         data = super().clean()

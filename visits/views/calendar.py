@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _
+from django.utils.translation import pgettext, pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from crm.lib.dates import add_months, first_of_month
@@ -19,6 +19,11 @@ from visits import agenda, permissions
 
 # Entries that a day shows before it says how many more there are.
 LIMITS = {"month": 4, "week": 12, "day": 200}
+VIEWS = (
+    ("month", pgettext_lazy("calendar", "Month")),
+    ("week", pgettext_lazy("calendar", "Week")),
+    ("day", pgettext_lazy("calendar", "Day")),
+)
 YEARS = 10
 DAY, WEEK = dt.timedelta(days=1), dt.timedelta(days=7)
 
@@ -71,7 +76,7 @@ class Span:
             return date_format(self.on, "YEAR_MONTH_FORMAT")
         if self.view == "week":
             return f"{day_name(self.first)} – {day_name(self.last)}"
-        return f"{date_format(self.on, 'l')}, {day_name(self.on)}"
+        return date_format(self.on, pgettext("today's date", "l, j F"))
 
     def shows(self, day: dt.date) -> bool:
         """Whether `day` belongs to it, not only to a week that it begins or ends in."""
@@ -89,7 +94,7 @@ def calendar(request):
         day.is_beside = not span.shows(day.day)
     context = {
         "span": span,
-        "views": [("month", _("Month")), ("week", _("Week")), ("day", _("Day"))],
+        "views": VIEWS,
         "weekdays": WEEKDAYS_ABBR.values(),
         "days": days,
         "is_empty": not any(day.total for day in days),

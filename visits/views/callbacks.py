@@ -76,7 +76,9 @@ def due_snooze(request, pk):
             count = due.put_off(customer, on=form.day, by=request.user)
         except TooLate as late:
             return dialog.show_late(request, form, late)
-        text = ngettext("Put off to %(day)s.", "%(count)d callbacks are put off to %(day)s.", count)
+        text = ngettext(
+            "%(count)d callback is put off to %(day)s.", "%(count)d callbacks are put off to %(day)s.", count
+        )
         return dialog.done(request, text % {"day": day_name(form.day), "count": count})
     return dialog.show(request, form)
 

@@ -59,7 +59,8 @@ def _on_its_way(contact, moment):
 @require_http_methods(["GET", "HEAD", "POST"])
 def messages_add(request):
     require(permissions.may_read_logs(request.user))
-    form = MailingForm(request.POST or None, user=request.user, template=request.GET.get("template", ""))
+    start = {"template": request.GET.get("template", ""), "whom": request.GET}
+    form = MailingForm(request.POST or None, user=request.user, **start)
     if request.method != "POST" or not form.is_valid() or "change" in request.POST:
         return _mailing_page(request, form)
     mailing = choose(**form.criteria())

@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
@@ -12,11 +13,13 @@ from visits import load, permissions, rules
 from visits.forms import CadenceForm, RuleForm
 from visits.models import Cadence, CallbackRule
 
+EVENTS = CallbackRule.Event.values  # in the order of a customer's life
+
 
 @require_safe
 def rule_list(request):
     require(permissions.may_read_logs(request.user))
-    found = list(CallbackRule.objects.select_related("edited_by"))
+    found = sorted(CallbackRule.objects.select_related("edited_by"), key=lambda rule: EVENTS.index(rule.event))
     cadences = list(Cadence.objects.select_related("edited_by"))
     for rule in found:
         rule.window = rules.window_text(rule)
@@ -57,7 +60,7 @@ def _rule_page(request, rule):
 
 
 def _cadence_page(request, cadence):
-    title = rules.audience_text(cadence) if cadence.pk else _("Add a cadence")
+    title = capfirst(rules.audience_text(cadence)) if cadence.pk else _("Add a cadence")
     form = CadenceForm(request.POST or None, instance=cadence)
     return _draft_page(request, form, title=title, keep=rules.keep_cadence, preview=load.of_cadence)
 

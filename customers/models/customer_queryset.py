@@ -1,0 +1,87 @@
+"""Which customers: whom a person sees, and what of a row each page loads (policy 1.8, 4.5)."""
+
+import datetime as dt
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from customers.models.ownership import Stint
+from staff.permissions import is_finance, people_in_sight
+
+# What a row of a list shows.
+LISTED = (
+    "code", "name", "grade", "is_flagged", "dealt", "last_sale_on", "last_contact_at", "next_contact_on", "returns_on",
+    "pooled_at", "pool_reason", "pool_note", "owner__name", "owner__username", "owner__team__name",
+)  # fmt: skip
+
+
+def in_sight(people, user) -> Q:
+    """Return the condition that a customer is owned by one of `people`, or by nobody, or is lent to `user`."""
+    return Q(owner__in=people) | Q(owner=None) | lent_to(user)
+
+
+def lent_to(user) -> Q:
+    """Return the condition that a customer is lent to `user`; those in the pool are lent to nobody."""
+    return Q(owner__isnull=False, pk__in=user.loans.running().values("customer"))
+
+
+class CustomerQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Return the customers `user` may see: those of the people in sight, the pool, and what is lent to them.
+
+        Finance sees every row because money may come from any; which fields, `permissions` says (policy 1.8).
+        """
+        people = people_in_sight(user)
+        return self if people is None else self.filter(in_sight(people, user))
+
+    def owned_visible_to(self, user):
+        """Return the customers that people in sight own, said without the OR that no index serves."""
+        people = people_in_sight(user)
+        return self.owned() if people is None else self.filter(owner__in=people)
+
+    def owned(self):
+        return self.filter(owner__isnull=False)
+
+    def pooled(self):
+        return self.filter(owner__isnull=True)
+
+    def with_contacts_for(self, user):
+        """Return the customers whose contact details `user` may read (see `permissions.sees_contacts`)."""
+        people = people_in_sight(user)
+        if is_finance(user):
+            return self.none()
+        if people is None:
+            return self.owned()
+        return self.owned().filter(Q(owner__in=people) | lent_to(user))
+
+    def claimable_for(self, user):
+        """Return the customers whose claim gets an answer: those in sight, the pool, and whoever just left it.
+
+        What lay in the pool within the last hour everybody could see, so a late claimer is told who won.
+        """
+        lately = Stint.objects.filter(
+            customer=OuterRef("pk"),
+            ended_at=None,
+            start_reason=Stint.Reason.CLAIMED,
+            started_at__gte=timezone.now() - dt.timedelta(hours=1),
+        )
+        people = people_in_sight(user)
+        if people is None:
+            return self
+        return self.filter(in_sight(people, user) | Exists(lately))
+
+    def due_to_return(self, *, by):
+        """Return the owned customers that go to the pool on or before the date `by`."""
+        return self.owned().filter(returns_on__lte=by)
+
+    def with_owner(self):
+        return self.select_related("owner__team").defer("grams", "pinyin")
+
+    def for_log(self):
+        """Load what logging a contact asks for: most of a record only its own page needs."""
+        return self.only("code", "name", "grade", "intention", "owner", "last_contact_at", "next_contact_on")
+
+    def for_list(self):
+        """Load what a row of a list shows, and no more: most of a record is text that only its own page needs."""
+        return self.select_related("owner__team").only(*LISTED)

@@ -1,0 +1,175 @@
+"""Valid payloads of the access matrix: what (world, role, object) may send to an address."""
+
+import datetime as dt
+import uuid
+
+from django.utils import timezone
+
+from staff import calendar
+from staff.roles import Role
+
+REP, SUPERVISOR, MANAGER, DIRECTOR, FINANCE, ADMINISTRATOR = (role.value for role in Role)
+
+
+def new_customer(world, role, target):
+    owner = {
+        SUPERVISOR: world.people[SUPERVISOR],
+        MANAGER: world.colleagues.subtree,
+        DIRECTOR: world.colleagues.other,
+        ADMINISTRATOR: world.colleagues.other,
+    }.get(role)
+    return {"name": "新客户", "payment": "good", "cooperation": "long"} | ({"owner": owner.pk} if owner else {})
+
+
+def edited_customer(world, role, target):
+    version = target.version if target else 1
+    return {"name": "改名", "code": "EDIT-1", "payment": "good", "cooperation": "long", "version": version}
+
+
+def contact(world, role, target):
+    return {"name": "新联系人", "phone": "13900000000"}
+
+
+def call(world, role, target):
+    return {"token": uuid.uuid4(), "channel": "phone", "outcome": "reached", "note": "谈了新品", "next_in": "7"}
+
+
+def next_day(world, role, target):
+    return {"on": calendar.opens_on(timezone.localdate() + dt.timedelta(days=1)), "note": "客户同意"}
+
+
+def reason(world, role, target):
+    return {"reason": "客户出差"}
+
+
+def planned(world, role, target):
+    return next_day(world, role, target) | reason(world, role, target)
+
+
+def handed_on(world, role, target):
+    director, administrator = world.people[DIRECTOR], world.people[ADMINISTRATOR]
+    return {"to": administrator.pk if target and target.owner == director else director.pk, "note": "休假"}
+
+
+def correction(world, role, target):
+    return {"outcome": "refused", "channel": "phone", "note": "改正", "seen": ""}
+
+
+def addition(world, role, target):
+    return {"text": "补充"}
+
+
+def check(world, role, target):
+    return {"agrees": "no", "note": "客户说没接到电话"}
+
+
+def script(world, role, target):
+    return {"seen": 1, "later_call": "{contact}您好，我是{me}。"}
+
+
+def text(world, role, target):
+    seen = target.edited_at.isoformat() if target else ""
+    return {"kind": "note", "title": "改名", "text": "{contact}想要样品", "is_active": "on", "seen": seen}
+
+
+def list(world, role, target):
+    """Of the representative's customer, which stands on no open list."""
+    due_on = calendar.opens_on(timezone.localdate() + dt.timedelta(days=7))
+    people = [world.people[REP].pk]
+    return {"token": uuid.uuid4(), "way": "random", "number": 9, "people": people, "due_on": due_on.isoformat()}
+
+
+def given(world, role, target):
+    return {"to": world.people[REP].pk}
+
+
+def comment(world, role, target):
+    return {"person": world.people[REP].pk, "text": "多打电话"}
+
+
+def order(world, role, target):
+    today = timezone.localdate()
+    has_seller = target and target.owner and target.owner.role != FINANCE
+    seller = target.owner if has_seller else world.colleagues.other
+    return {
+        "number": "SO-NEW",
+        "ordered_on": today.isoformat(),
+        "units": 1,
+        "amount": "12.50",
+        "salesperson": seller.pk,
+    }
+
+
+def confirmation(world, role, target):
+    return {"paid_on": timezone.localdate().isoformat(), "on": timezone.localdate().isoformat()}
+
+
+def standard(world, role, target):
+    return {
+        "vip": "200000",
+        "a": "50000",
+        "b": "30000",
+        "poor_payment_drop": 1,
+        "poor_payment_cap": "A",
+        "in_force_from": (timezone.localdate() + dt.timedelta(days=1)).isoformat(),
+    }
+
+
+def person(world, role, target):
+    password = {"password1": "Silk-road-1878", "password2": "Silk-road-1878"}
+    return {"name": "新人", "username": "newcomer", "role": ADMINISTRATOR, "is_active": "on"} | password
+
+
+def edited_person(world, role, target):
+    username = target.username if target else "nobody"
+    return {"name": "改名", "username": username, "role": target.role if target else REP, "is_active": "on"}
+
+
+def password(world, role, target):
+    return {"new_password1": "Silk-road-1878", "new_password2": "Silk-road-1878"}
+
+
+def rule(world, role, target):
+    window = {"earliest": 2, "latest": 9, "unit": "months", "channel": "phone", "is_active": "on"}
+    return {"name": "保养", "event": "inspection", "seen": target.edited_at.isoformat() if target else ""} | window
+
+
+def cadence(world, role, target):
+    seen = target.edited_at.isoformat() if target else ""
+    return {"intention": "A", "grade": "B", "days": 9, "channel": "phone", "is_active": "on", "seen": seen}
+
+
+def day_off(world, role, target):
+    return {"on": (timezone.localdate() + dt.timedelta(days=30)).isoformat(), "state": "off", "name": "店庆"}
+
+
+def hours(world, role, target):
+    return {"opens": "08:30", "rests_from": "12:00", "rests_until": "13:00", "closes": "17:30"}
+
+
+def team(world, role, target):
+    return {"name": "新组"}
+
+
+def site(world, role, target):
+    day = calendar.opens_on(timezone.localdate() + dt.timedelta(days=9)).isoformat()
+    times = {"planned_from": f"{day}T10:00", "planned_until": f"{day}T11:30"}
+    return {"kind": "repair", "technician": "钱师傅", "task": "换皮带"} | times
+
+
+def finished_site(world, role, target):
+    now = timezone.localtime()
+    begin = now - dt.timedelta(hours=2)
+    return {"started_at": f"{begin:%Y-%m-%dT%H:%M}", "finished_at": f"{now:%Y-%m-%dT%H:%M}", "result": "修好了"}
+
+
+def message(world, role, target):
+    contact = target and target.contacts.first()
+    return {"token": uuid.uuid4(), "to": f"{contact.pk if contact else 0}:email", "subject": "问候", "text": "您好"}
+
+
+def mailing(world, role, target):
+    """To one's own customers, who are one, as a preview has shown."""
+    owner = world.people.get(role, world.colleagues.other)
+    whom = {"channel": "email", "owner": owner.pk, "seen": 1}
+    return whom | {"token": uuid.uuid4(), "subject": "新品", "text": "{contact}您好，新品到了。"}

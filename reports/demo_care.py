@@ -44,10 +44,10 @@ def agree(lives, people, chance, now) -> None:
     Promise.objects.bulk_create(_promises(owned, chance, today))
     SiteVisit.objects.bulk_create(_site_visits(owned, chance, today))
     schedule.plan(on=today)
-    complaining = next(life.customer for life in owned if life.customer.owner == people["rep"])
-    schedule.received(complaining, kind="complaint", by=people["rep"], note="演示投诉：上一批货少了两箱。")
+    mine = [life for life in owned if life.customer.owner == people["rep"]]
+    schedule.received(mine[0].customer, kind="complaint", by=people["rep"], note="演示投诉：上一批货少了两箱。")
     _speak_again(people["rep"])
-    _write([life for life in owned if life.customer.owner == people["rep"]][5:9], people["rep"])
+    _write([life for life in mine if (life.customer.next_contact_on or today) > today][:4], people["rep"])
     _lead(lives, people, chance, today)
 
 

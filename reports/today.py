@@ -159,7 +159,7 @@ def _say_due(purpose, rule_name, due_on, closes_on, reason, tries):
         text = _("%(purpose)s, until %(day)s") % {"purpose": text, "day": short(closes_on)}
     text = text[:1].upper() + text[1:]
     if reason:
-        text += f": {Callback.REASONS.get(reason, reason)}"
+        text += f" · {Callback.REASONS.get(reason, reason)}"
     if tries:
         text += " · " + ngettext("tried %d time", "tried %d times", tries) % tries
     return text

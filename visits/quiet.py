@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from crm.lib.remembered import remembered
 from staff import calendar
 from staff.models import Day, WorkingHours
 
@@ -25,6 +26,10 @@ class CompanyHours:
     @classmethod
     def at(cls, now: dt.datetime):
         today = _company_time(now).date()
+        return remembered(f"company hours {today}", lambda: cls.read(today))
+
+    @classmethod
+    def read(cls, today: dt.date):
         days = Day.objects.filter(day__range=(today, today + dt.timedelta(days=DAYS_AHEAD)))
         return cls(WorkingHours.current(), dict(days.values_list("day", "opens_on")))
 

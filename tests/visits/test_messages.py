@@ -311,6 +311,18 @@ def test_grade_and_intention_narrow_it(client, seller):
     assert Message.objects.get().contact == wanted
 
 
+def test_another_text_to_start_from_keeps_whom_it_goes_to(client):
+    client.force_login(UserFactory(role="director"))
+    rep = UserFactory()
+    template = TextTemplate.objects.filter(kind="greeting").first()
+    asked = {"template": template.pk, "owner": rep.pk, "grade": "A", "intention": "B"}
+    page = client.get(reverse("visits:messages_add"), asked)
+    form = page.context["form"]
+    assert [str(form[name].value()) for name in ("owner", "grade", "intention")] == [str(rep.pk), "A", "B"]
+    assert form["text"].value() == template.text
+    assert f'<option value="{rep.pk}" selected' in page.content.decode()
+
+
 def test_more_than_the_most_are_refused(client, seller, monkeypatch):
     monkeypatch.setattr(mailing, "MOST", 2)
     for _n in range(3):

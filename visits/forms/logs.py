@@ -8,6 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from crm.lib.remembered import remembered
 from customers.choices import Channel
 from customers.models import Contact
 from staff import calendar
@@ -140,7 +141,8 @@ class CallLogForm(forms.ModelForm):
 
     @cached_property
     def texts(self):
-        return list(TextTemplate.objects.filter(kind=TextTemplate.Kind.NOTE, is_active=True).only("title", "text"))
+        notes = TextTemplate.objects.filter(kind=TextTemplate.Kind.NOTE, is_active=True)
+        return remembered("note texts", lambda: list(notes.values("title", "text")))
 
     @property
     def has_promise(self):

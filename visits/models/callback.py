@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from crm.lib.moves import Move, Tracked
+from crm.lib.remembered import remembered
 from customers.choices import Channel, Intention
 from customers.models import Activity, Customer, Grade
 from customers.sight import customer_of
@@ -80,6 +81,11 @@ class CallbackRule(models.Model):
         return Purpose.title_of(self.code, self.name)
 
 
+class CadenceQuerySet(models.QuerySet):
+    def in_use(self):
+        return self.filter(is_active=True)
+
+
 class Cadence(models.Model):
     """How often a customer is contacted, by intention and grade (policy 5.5, 5.6); of several the shortest counts."""
 
@@ -93,6 +99,8 @@ class Cadence(models.Model):
     edited_at = models.DateTimeField(auto_now=True)
     edited_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+")
 
+    objects = CadenceQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("cadence")
         verbose_name_plural = _("cadences")
@@ -105,10 +113,9 @@ class Cadence(models.Model):
     @classmethod
     def days_for(cls, customer) -> int | None:
         """Return how many days apart `customer` is to be contacted at most; None when no cadence fits."""
-        fitting = cls.objects.filter(
-            is_active=True, intention__in=("", customer.intention), grade__in=("", customer.grade)
-        )
-        return fitting.order_by("days").values_list("days", flat=True).first()
+        rows = remembered("cadences", lambda: list(cls.objects.in_use().values_list("intention", "grade", "days")))
+        intention, grade = ("", customer.intention), ("", customer.grade)
+        return min((days for i, g, days in rows if i in intention and g in grade), default=None)
 
 
 class ServiceEvent(models.Model):

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from crm.lib.dates import start_of
 from crm.lib.looks import grade
 from crm.templatetags.looks import icon
+from customers.grading import RANKS
 from customers.models import Contact, Customer, PoolPeriods
 from visits.models import Callback, CallLog, Promise, Purpose
 from visits.quiet import CompanyHours, contact_rests
@@ -141,8 +142,10 @@ OF_CALLBACK = ("purpose", "rule__name", "due_on", "closes_on", "reason", "tries"
 def callbacks(user, today):
     """The callbacks that are due, of own customers and of those that were given to `user`."""
     due = Callback.objects.due(by=today).order_by("due_on", "id").values_list(*WHO, *OF_CALLBACK)
-    own = due.filter(customer__owner=user, customer__next_contact_on__lte=today)
-    own = own.filter(Q(person=None) | Q(person=user))[: MOST + 1]
+    # The customers first, in the order of their index: who has hundreds waiting reads no more than the page shows.
+    waiting = Customer.objects.filter(owner=user, next_contact_on__lte=today).order_by("next_contact_on", "id")
+    own = due.filter(customer__in=waiting.values("pk")[: MOST + 1])
+    own = own.filter(Q(person=None) | Q(person=user))[: 2 * MOST]
     given = due.filter(person=user, customer__owner__isnull=False).exclude(customer__owner=user)[: MOST + 1]
     for pk, name, grade_, *callback in own.union(given, all=True):
         yield Who(pk, name, grade_), _due_reason(today, *callback)
@@ -272,13 +275,19 @@ class Queue:
 def queue(user) -> Queue:
     rest = CompanyRest()
     found = lines(user)
-    note_rests(found, rest)
-    found.sort(key=lambda line: (line.section, line.first.day, line.customer.pk))
+    found.sort(key=place)
     shown = found[:MOST]
+    note_rests(shown, rest)
+    shown.sort(key=place)
     notes = last_notes([line.customer.pk for line in shown if line.purpose])
     for line in shown:
         line.note = notes.get(line.customer.pk, "")
     return Queue(shown, done_today(user), len(found) > MOST, rest)
+
+
+def place(line: Line) -> tuple:
+    """Return where the line stands: by section, the longest due first, of one day the better customer first."""
+    return line.section, line.first.day, RANKS.index(line.customer.grade), line.customer.pk
 
 
 def lines(user) -> list[Line]:

@@ -25,15 +25,16 @@ WRITTEN = ["email", "message", "wechat"]
 
 # A closed callback stands for events up to here (see `visits.schedule`).
 COVERS = """
-    GREATEST(b.event_at, CASE WHEN r.unit = 'days' THEN %(now)s - make_interval(days => r.earliest)
-                              ELSE b.first_due_on::timestamp AT TIME ZONE %(zone)s END)
+    GREATEST(b.event_at, coalesce(
+        (SELECT %(now)s - make_interval(days => r.earliest) FROM visits_callbackrule r
+         WHERE r.id = b.rule_id AND r.unit = 'days'),
+        b.first_due_on::timestamp AT TIME ZONE %(zone)s))
 """
 CLOSE = f"""
     UPDATE visits_callback b
     SET status = 'done', closed_at = %(now)s, closed_by_id = %(by)s, log_id = %(log)s, tries = b.tries + 1,
         covers_until = {COVERS}
-    FROM visits_callback x LEFT JOIN visits_callbackrule r ON r.id = x.rule_id
-    WHERE x.id = b.id AND b.customer_id = %(customer)s AND b.status = 'open'
+    WHERE b.customer_id = %(customer)s AND b.status = 'open'
       AND (b.person_id IS NULL OR b.person_id = %(by)s)
       AND CASE WHEN %(spoken)s THEN b.purpose = 'follow_up' OR b.opens_on <= %(today)s
                ELSE b.due_on <= %(today)s AND b.channel = ANY(%(written)s) END

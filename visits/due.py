@@ -21,8 +21,7 @@ from visits.models import Callback
 SKIP = f"""
     UPDATE visits_callback b
     SET status = 'skipped', closed_at = %(now)s, closed_by_id = %(by)s, reason = %(reason)s, covers_until = {COVERS}
-    FROM visits_callback x LEFT JOIN visits_callbackrule r ON r.id = x.rule_id
-    WHERE x.id = b.id AND b.id = ANY(%(ids)s)
+    WHERE b.id = ANY(%(ids)s)
 """  # noqa: S608 - constants only
 
 

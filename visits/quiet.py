@@ -26,7 +26,7 @@ class CompanyHours:
     @classmethod
     def at(cls, now: dt.datetime):
         today = _company_time(now).date()
-        return remembered(f"company hours {today}", lambda: cls.read(today))
+        return remembered(f"company-hours-{today}", lambda: cls.read(today))
 
     @classmethod
     def read(cls, today: dt.date):

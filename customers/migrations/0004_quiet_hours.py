@@ -69,6 +69,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="customer",
             index=models.Index(
+                condition=models.Q(("owner__isnull", False)),
+                fields=["owner", "returns_on", "id"],
+                name="customer_leaving",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="customer",
+            index=models.Index(
                 condition=models.Q(("grade__in", ("VIP", "SVIP", "A")), ("owner__isnull", False)),
                 fields=["owner", "id"],
                 name="customer_good",

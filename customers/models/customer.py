@@ -156,6 +156,9 @@ class Customer(Tracked):
                 name="customer_good",
             ),
             models.Index(fields=("returns_on", "id"), name="customer_returns", condition=Q(owner__isnull=False)),
+            models.Index(
+                fields=("owner", "returns_on", "id"), name="customer_leaving", condition=Q(owner__isnull=False)
+            ),
             models.Index(fields=("pooled_at", "id"), name="customer_pooled", condition=Q(owner__isnull=True)),
             models.Index(
                 fields=("owner", "next_contact_on"), name="customer_next", condition=Q(next_contact_on__isnull=False)

@@ -142,7 +142,7 @@ class CallLogForm(forms.ModelForm):
     @cached_property
     def texts(self):
         notes = TextTemplate.objects.filter(kind=TextTemplate.Kind.NOTE, is_active=True)
-        return remembered("note texts", lambda: list(notes.values("title", "text")))
+        return remembered("note-texts", lambda: list(notes.values("title", "text")))
 
     @property
     def has_promise(self):

@@ -32,6 +32,7 @@ LEAVING_WITHIN = dt.timedelta(days=14)
 LATE, TODAY, RESTING, LEAVING = range(4)
 REASON = '<span class="d-block text-secondary small mt-1">{}{}</span>'
 FOLLOW_UP = Purpose.FOLLOW_UP.value
+AT_ONCE = {Purpose.COMPLAINT, Purpose.PROPOSAL, Purpose.REPAIR, Purpose.REPAIR_OVERRUN}
 TITLES = {
     LATE: (gettext_lazy("Late"), "due-late"),
     TODAY: (gettext_lazy("Due today"), "due-soon"),
@@ -172,8 +173,9 @@ _due_text = lazy(_say_due, str)
 
 
 def last_notes(customers) -> dict[int, str]:
-    """Return what was said last with each customer."""
-    latest = CallLog.objects.filter(customer__in=customers).order_by("customer", "-at").distinct("customer")
+    """Return what was said last with each customer; what we wrote to them says nothing of it."""
+    spoken = CallLog.objects.filter(customer__in=customers).exclude(outcome=CallLog.Outcome.SENT)
+    latest = spoken.order_by("customer", "-at").distinct("customer")
     return dict(latest.values_list("customer", "note")) if customers else {}
 
 
@@ -286,8 +288,9 @@ def queue(user) -> Queue:
 
 
 def place(line: Line) -> tuple:
-    """Return where the line stands: by section, the longest due first, of one day the better customer first."""
-    return line.section, line.first.day, RANKS.index(line.customer.grade), line.customer.pk
+    """Return where the line stands: the longest due first, of one day what is to be done at once, then by grade."""
+    is_urgent = any(reason.purpose in AT_ONCE for reason in line.reasons)
+    return line.section, line.first.day, not is_urgent, RANKS.index(line.customer.grade), line.customer.pk
 
 
 def lines(user) -> list[Line]:

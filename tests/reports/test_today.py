@@ -97,6 +97,20 @@ def test_the_last_note_stands_with_the_contact_that_is_due(rep):
     assert "问交货期" in line.words(line.first)
 
 
+def test_what_we_wrote_does_not_stand_for_what_they_said(rep):
+    customer = due(rep, 2)
+    CallLogFactory(customer=customer, by=rep, note="问交货期", at=timezone.now() - dt.timedelta(days=4))
+    CallLogFactory(customer=customer, by=rep, note="中秋快乐", outcome="sent", channel="email")
+    [line] = work.queue(rep).lines
+    assert line.note == "问交货期"
+
+
+def test_of_one_day_a_complaint_comes_first_and_then_the_better_customer(rep):
+    small, large, complaining = due(rep, 1), due(rep, 1, grade="VIP"), CustomerFactory(owner=rep)
+    plan(complaining, ago(1), purpose="complaint")
+    assert names(work.queue(rep)) == [complaining.name, large.name, small.name]
+
+
 def test_only_own_customers_are_work_also_for_a_supervisor(world):
     supervisor = world.people["supervisor"]
     for relation in ("own", "team", "other", "pool"):

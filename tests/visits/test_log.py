@@ -179,6 +179,12 @@ def test_the_script_that_was_shown_stays_with_the_log(client, customer):
     assert CallLog.objects.get().script == form.script_shown.version
 
 
+def test_the_script_is_that_of_what_the_customer_is_due_for(client, customer):
+    CallbackFactory(customer=customer)
+    CallbackFactory(customer=customer, purpose="complaint")
+    assert opened(client, customer).script_shown.version.script.purpose == "complaint"
+
+
 def test_a_spoken_contact_closes_what_is_due_and_plans_the_next(client, customer):
     today = timezone.localdate()
     due = CallbackFactory(customer=customer, purpose="complaint", due_on=today)

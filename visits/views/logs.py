@@ -1,8 +1,10 @@
 import uuid
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import trigger_client_event
@@ -14,7 +16,7 @@ from customers.models import Customer
 from visits import calls, permissions, rows
 from visits.filters import CallLogFilter
 from visits.forms import CallLogForm
-from visits.models import CallLog
+from visits.models import CallLog, Purpose
 
 
 @require_safe
@@ -30,7 +32,8 @@ def log_list(request):
 def log_add(request, pk):
     customer = get_for_move(Customer.objects.for_log(), request.user, "log", pk)
     if request.method != "POST":
-        return _form_page(request, customer, CallLogForm.fresh(customer, request.user), status=200)
+        form = CallLogForm.fresh(customer, request.user, purpose=_purpose(customer, request.user))
+        return _form_page(request, customer, form, status=200)
     form = CallLogForm(request.POST, request.FILES, customer=customer)
     if not form.is_valid():
         return _form_page(request, customer, form, status=422)
@@ -39,6 +42,13 @@ def log_add(request, pk):
     except TooLate as late:
         return _too_late(request, customer, form, late)
     return _logged(request, customer)
+
+
+def _purpose(customer, user):
+    """Return what the customer is due to be called for, which chooses the script; a follow-up only for want of else."""
+    due = customer.callbacks.due(by=timezone.localdate()).filter(Q(person=None) | Q(person=user))
+    purposes = list(due.order_by("due_on", "id").values_list("purpose", flat=True))
+    return next((purpose for purpose in purposes if purpose != Purpose.FOLLOW_UP), purposes[0] if purposes else "")
 
 
 def _too_late(request, customer, form, late):

@@ -18,7 +18,7 @@ from staff.roles import Role
 # Times the floor page, and queries, session and sign-in included (issue "Walls": list, filtered list, search, detail).
 RATIO_LIMIT, QUERY_LIMIT = 1.5, 12
 # Today is a list and a customer's page in one.
-TODAY_LIMIT = 26
+TODAY_LIMIT = 18
 # Times the bare page that saving a log may cost.
 LOG_LIMIT = 3
 # A pair as frequent as no pair of real company names is (1.8 % of all; there the first has 1.2 %), and a usual one.

@@ -6,22 +6,22 @@ Rooms add their own reasons with `provide`. Days are business dates in the compa
 import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import SimpleLazyObject, lazy
 from django.utils.html import format_html_join
-from django.utils.text import Truncator
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
 from crm.lib.dates import start_of
 from crm.lib.looks import grade
 from crm.templatetags.looks import icon
 from customers.grading import RANKS
-from customers.models import Contact, Customer, PoolPeriods
+from customers.models import Customer, PoolPeriods
+from reports.queue import LEAVES, PROMISED, queue_rows
 from visits.models import Callback, CallLog, Promise, Purpose
 from visits.quiet import CompanyHours, contact_rests
 
@@ -69,6 +69,9 @@ class Who(NamedTuple):
     pk: int
     name: str
     grade: str
+    note: str = ""
+    quiet_from: dt.time | None = None
+    quiet_until: dt.time | None = None
 
 
 @dataclass
@@ -78,7 +81,6 @@ class Line:
     customer: Who | Customer
     reasons: list[Reason] = field(default_factory=list)
     rests: str = ""
-    note: str = ""
 
     @property
     def first(self) -> Reason:
@@ -103,8 +105,9 @@ class Line:
 
     def words(self, reason) -> str:
         """Return the reason in words; what was said last stands with the follow-up."""
-        if self.note and reason.purpose == FOLLOW_UP:
-            return f"{reason.text} · {Truncator(self.note).chars(60)}"
+        note = getattr(self.customer, "note", "")
+        if note and reason.purpose == FOLLOW_UP:
+            return f"{reason.text} · {clipped(note, 60)}"
         return reason.text
 
     @property
@@ -135,71 +138,41 @@ def provide(provider: Provider) -> Provider:
     return provider
 
 
-WHO = ("customer", "customer__name", "customer__grade")
-OF_CALLBACK = ("purpose", "rule__name", "due_on", "closes_on", "reason", "tries")
-
-
 @provide
-def callbacks(user, today):
-    """The callbacks that are due, of own customers and of those that were given to `user`."""
-    due = Callback.objects.due(by=today).order_by("due_on", "id").values_list(*WHO, *OF_CALLBACK)
-    # The customers first, in the order of their index: who has hundreds waiting reads no more than the page shows.
-    waiting = Customer.objects.filter(owner=user, next_contact_on__lte=today).order_by("next_contact_on", "id")
-    own = due.filter(customer__in=waiting.values("pk")[: MOST + 1])
-    own = own.filter(Q(person=None) | Q(person=user))[: 2 * MOST]
-    given = due.filter(person=user, customer__owner__isnull=False).exclude(customer__owner=user)[: MOST + 1]
-    for pk, name, grade_, *callback in own.union(given, all=True):
-        yield Who(pk, name, grade_), _due_reason(today, *callback)
+def own_work(user, today):
+    """What rooms below leave to be done: callbacks, promises, customers about to leave (see `reports.queue`)."""
+    periods = SimpleLazyObject(PoolPeriods.current)
+    until, began = today + LEAVING_WITHIN, start_of(today)
+    for row in queue_rows(user=user.pk, today=today, leaving=until, talked=began, most=MOST + 1):
+        who = Who(row.pk, row.name, row.grade, row.note or "", row.quiet_from, row.quiet_until)
+        yield who, _reason(row, today, periods)
 
 
-def _due_reason(today, purpose, rule_name, due_on, closes_on, reason, tries):
-    text = _due_text(purpose, rule_name, due_on, closes_on, reason, tries)
-    return Reason(LATE if due_on < today else TODAY, due_on, ICONS.get(purpose, "phone"), text, purpose)
+def _reason(row, today, periods):
+    if row.kind == LEAVES:
+        return Reason(LEAVING, row.day, "ripple", _leaving_text(row.owned_since, row.last_sale_on, periods))
+    section = LATE if row.day < today else TODAY
+    if row.kind == PROMISED:
+        return Reason(section, row.day, "heart-handshake", _promise_text(row.text))
+    return Reason(section, row.day, ICONS.get(row.purpose, "phone"), _due_text(row), row.purpose)
 
 
-def _say_due(purpose, rule_name, due_on, closes_on, reason, tries):
-    text = Purpose.title_of(purpose, rule_name)
-    if closes_on and closes_on > due_on:
-        text = _("%(purpose)s, until %(day)s") % {"purpose": text, "day": short(closes_on)}
+def _say_due(row):
+    text = Purpose.title_of(row.purpose, row.rule)
+    if row.closes_on and row.closes_on > row.day:
+        text = _("%(purpose)s, until %(day)s") % {"purpose": text, "day": short(row.closes_on)}
     text = text[:1].upper() + text[1:]
-    if reason:
-        text += f" · {Callback.REASONS.get(reason, reason)}"
-    if tries:
-        text += " · " + ngettext("tried %d time", "tried %d times", tries) % tries
+    if row.text:
+        text += f" · {Callback.REASONS.get(row.text, row.text)}"
+    if row.tries:
+        text += " · " + ngettext("tried %d time", "tried %d times", row.tries) % row.tries
     return text
 
 
 _due_text = lazy(_say_due, str)
 
 
-def last_notes(customers) -> dict[int, str]:
-    """Return what was said last with each customer; what we wrote to them says nothing of it."""
-    spoken = CallLog.objects.filter(customer__in=customers).exclude(outcome=CallLog.Outcome.SENT)
-    latest = spoken.order_by("customer", "-at").distinct("customer")
-    return dict(latest.values_list("customer", "note")) if customers else {}
-
-
-@provide
-def promises(user, today):
-    """What `user` stands for and what falls due: it stays until it is kept or renegotiated (policy 1.7)."""
-    due = Promise.objects.open().filter(owner=user, due_on__lte=today, customer__owner__isnull=False)
-    for *who, text, due_on in due.order_by("due_on", "id").values_list(*WHO, "text", "due_on")[: MOST + 1]:
-        section = LATE if due_on < today else TODAY
-        yield Who(*who), Reason(section, due_on, "heart-handshake", _promise_text(text))
-
-
-_promise_text = lazy(lambda text: _("You promised: %(promise)s") % {"promise": Truncator(text).chars(80)}, str)
-
-
-@provide
-def leaving(user, today):
-    """Customers that the night takes soon, unless the person has spoken with them today already."""
-    soon = Customer.objects.filter(owner=user, returns_on__lte=today + LEAVING_WITHIN)
-    soon = soon.filter(Q(last_contact_at=None) | Q(last_contact_at__lt=start_of(today))).order_by("returns_on", "id")
-    periods = SimpleLazyObject(PoolPeriods.current)
-    rows = soon.values_list("pk", "name", "grade", "returns_on", "owned_since", "last_sale_on")
-    for *who, returns_on, owned_since, last_sale_on in rows[: MOST + 1]:
-        yield Who(*who), Reason(LEAVING, returns_on, "ripple", _leaving_text(owned_since, last_sale_on, periods))
+_promise_text = lazy(lambda text: _("You promised: %(promise)s") % {"promise": clipped(text, 80)}, str)
 
 
 def _say_leaving(owned_since, last_sale_on, periods):
@@ -223,7 +196,16 @@ _leaving_text = lazy(_say_leaving, str)
 
 def short(day: dt.date) -> str:
     """Return "12 Nov" in the reader's language."""
+    return _short(day, get_language())
+
+
+@lru_cache(maxsize=1024)
+def _short(day, language):
     return date_format(day, _("j M"))
+
+
+def clipped(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
 class CompanyRest:
@@ -258,7 +240,7 @@ class Queue:
         return sum(any(r.section == LEAVING and r.day <= limit for r in line.reasons) for line in self.lines)
 
     def sections(self):
-        """Return (title, colour class, lines) per section that has any."""
+        """Return (title, colour class, lines as shown) per section that has any."""
         parts = [(*TITLES[n], [line.shown for line in self.lines if line.section == n]) for n in TITLES]
         return [part for part in parts if part[2]]
 
@@ -281,9 +263,6 @@ def queue(user) -> Queue:
     shown = found[:MOST]
     note_rests(shown, rest)
     shown.sort(key=place)
-    notes = last_notes([line.customer.pk for line in shown if line.purpose])
-    for line in shown:
-        line.note = notes.get(line.customer.pk, "")
     return Queue(shown, done_today(user), len(found) > MOST, rest)
 
 
@@ -307,18 +286,15 @@ def lines(user) -> list[Line]:
 
 def note_rests(found: list[Line], rest: CompanyRest) -> None:
     """Say of each line until when its main contact wants quiet: it comes after those who can be called (policy 5.6)."""
-    customers = [line.customer.pk for line in found]
-    quiet = Contact.objects.filter(customer__in=customers, is_main=True, quiet_from__isnull=False)
-    contacts = {contact.customer_id: contact for contact in quiet.only("customer", "quiet_from", "quiet_until")}
     for line in found:
-        contact = contacts.get(line.customer.pk)
-        if contact and not rest.text:
-            line.rests = contact_rests(contact, rest.hours, rest.now) or ""
+        if not rest.text and getattr(line.customer, "quiet_from", None):
+            line.rests = contact_rests(line.customer, rest.hours, rest.now) or ""
 
 
 def open_promises(customer) -> list[Promise]:
     """Return what is promised to a customer and not kept yet, the nearest first."""
-    return list(customer.promises.open().select_related("owner")[:MOST_PROMISES])
+    shown = customer.promises.open().select_related("owner").only("text", "due_on", "customer", "owner__name")
+    return list(shown[:MOST_PROMISES])
 
 
 def done_today(user) -> int:

@@ -67,13 +67,18 @@ def today(request):
 
 def _chosen(request, queue):
     """Return the customer asked for, if the person may work with it, and True; else the first such of the queue."""
-    mine = Customer.objects.with_contacts_for(request.user).defer("grams", "pinyin")
     asked = request.GET.get("customer", "")
-    if asked.isdecimal() and len(asked) < PK_DIGITS and (customer := mine.filter(pk=asked).first()):
+    if asked.isdecimal() and len(asked) < PK_DIGITS and (customer := _workable(request.user, asked)):
         return customer, True
     # A promise may outlast one's sight of its customer: such a line opens nothing.
-    first = (mine.filter(pk=line.customer.pk).first() for line in queue.lines[:FIRST_LOOKED_AT])
+    first = (_workable(request.user, line.customer.pk) for line in queue.lines[:FIRST_LOOKED_AT])
     return next(filter(None, first), None), False
+
+
+def _workable(user, pk):
+    """Return the customer if `user` may work with it; their own, which most are, by the shortest question."""
+    customers = Customer.objects.defer("grams", "pinyin").filter(pk=pk)
+    return customers.filter(owner=user).first() or customers.with_contacts_for(user).first()
 
 
 def _beside(user, customer, queue):

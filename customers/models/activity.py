@@ -10,7 +10,7 @@ class ActivityQuerySet(models.QuerySet):
         return self.filter(verb__in=Activity.MONEY)
 
     def for_timeline(self):
-        return self.select_related("by")
+        return self.select_related("by").only("customer", "verb", "at", "note", "data", "by__name", "by__username")
 
 
 class Activity(models.Model):

@@ -1,0 +1,67 @@
+"""The rows of Today, asked for in one question: four lists, each read in the order of its index and no further.
+
+Days are business dates in the company's time zone.
+"""
+
+import datetime as dt
+from collections import namedtuple
+
+from django.db import connection
+
+CALL, PROMISED, LEAVES = range(3)
+Row = namedtuple(
+    "Row",
+    "kind pk name grade day purpose rule closes_on text tries owned_since last_sale_on note quiet_from quiet_until",
+)
+# What was said last (what we wrote to them says nothing of it), and when the main contact wants quiet.
+SAID = """
+    LEFT JOIN LATERAL (
+        SELECT note FROM visits_calllog l WHERE l.customer_id = c.id AND l.outcome <> 'sent' ORDER BY l.at DESC LIMIT 1
+    ) AS said ON true
+"""
+QUIET = """
+    LEFT JOIN LATERAL (
+        SELECT quiet_from, quiet_until FROM customers_contact k
+        WHERE k.customer_id = c.id AND k.is_main AND k.quiet_from IS NOT NULL LIMIT 1
+    ) AS quiet ON true
+"""
+QUEUE = f"""
+    (SELECT 0, c.id, c.name, c.grade, b.due_on, b.purpose, coalesce(r.name, ''), b.closes_on, b.reason, b.tries,
+            NULL::date, NULL::date, said.note, quiet_from, quiet_until
+     FROM (SELECT id, name, grade FROM customers_customer
+           WHERE owner_id = %(user)s AND next_contact_on <= %(today)s
+           ORDER BY next_contact_on, id LIMIT %(most)s) AS c
+     JOIN visits_callback b ON b.customer_id = c.id AND b.status = 'open' AND b.due_on <= %(today)s
+         AND (b.person_id IS NULL OR b.person_id = %(user)s)
+     LEFT JOIN visits_callbackrule r ON r.id = b.rule_id {SAID} {QUIET})
+    UNION ALL
+    (SELECT 0, c.id, c.name, c.grade, b.due_on, b.purpose, coalesce(r.name, ''), b.closes_on, b.reason, b.tries,
+            NULL, NULL, said.note, quiet_from, quiet_until
+     FROM visits_callback b JOIN customers_customer c ON c.id = b.customer_id
+     LEFT JOIN visits_callbackrule r ON r.id = b.rule_id {SAID} {QUIET}
+     WHERE b.person_id = %(user)s AND b.status = 'open' AND b.due_on <= %(today)s AND c.owner_id <> %(user)s
+     ORDER BY b.due_on, b.id LIMIT %(most)s)
+    UNION ALL
+    (SELECT 1, c.id, c.name, c.grade, p.due_on, '', '', NULL, p.text, 0, NULL, NULL, '', quiet_from, quiet_until
+     FROM visits_promise p JOIN customers_customer c ON c.id = p.customer_id {QUIET}
+     WHERE p.owner_id = %(user)s AND p.status = 'open' AND p.due_on <= %(today)s AND c.owner_id IS NOT NULL
+     ORDER BY p.due_on, p.id LIMIT %(most)s)
+    UNION ALL
+    (SELECT 2, id, name, grade, returns_on, '', '', NULL, '', 0, owned_since, last_sale_on, '', NULL, NULL
+     FROM customers_customer
+     WHERE owner_id = %(user)s AND returns_on <= %(leaving)s
+       AND (last_contact_at IS NULL OR last_contact_at < %(talked)s)
+     ORDER BY returns_on, id LIMIT %(most)s)
+"""  # noqa: S608 - constants only
+
+
+def queue_rows(*, user: int, today: dt.date, leaving: dt.date, talked: dt.datetime, most: int) -> list[Row]:
+    """Return what is due for the person `user` by `today`, at most `most` of each list.
+
+    That is callbacks of own customers and callbacks given to them, promises they stand for, and own customers that go
+    to the pool by `leaving` and were not spoken with since `talked`.
+    """
+    with connection.cursor() as cursor:
+        params = {"user": user, "today": today, "leaving": leaving, "talked": talked, "most": most}
+        cursor.execute(QUEUE, params)
+        return list(map(Row._make, cursor.fetchall()))

@@ -11,7 +11,8 @@ from django.db import connection
 CALL, PROMISED, LEAVES = range(3)
 Row = namedtuple(
     "Row",
-    "kind pk name grade day purpose rule closes_on text tries owned_since last_sale_on note quiet_from quiet_until",
+    "kind pk name grade day purpose rule closes_on text tries owned_since last_sale_on note quiet_from quiet_until "
+    "is_owned",
 )
 # What was said last (what we wrote to them says nothing of it), and when the main contact wants quiet.
 SAID = """
@@ -27,7 +28,7 @@ QUIET = """
 """
 QUEUE = f"""
     (SELECT 0, c.id, c.name, c.grade, b.due_on, b.purpose, coalesce(r.name, ''), b.closes_on, b.reason, b.tries,
-            NULL::date, NULL::date, said.note, quiet_from, quiet_until
+            NULL::date, NULL::date, said.note, quiet_from, quiet_until, true
      FROM (SELECT id, name, grade FROM customers_customer
            WHERE owner_id = %(user)s AND next_contact_on <= %(today)s
            ORDER BY next_contact_on, id LIMIT %(most)s) AS c
@@ -36,18 +37,19 @@ QUEUE = f"""
      LEFT JOIN visits_callbackrule r ON r.id = b.rule_id {SAID} {QUIET})
     UNION ALL
     (SELECT 0, c.id, c.name, c.grade, b.due_on, b.purpose, coalesce(r.name, ''), b.closes_on, b.reason, b.tries,
-            NULL, NULL, said.note, quiet_from, quiet_until
+            NULL, NULL, said.note, quiet_from, quiet_until, true
      FROM visits_callback b JOIN customers_customer c ON c.id = b.customer_id
      LEFT JOIN visits_callbackrule r ON r.id = b.rule_id {SAID} {QUIET}
      WHERE b.person_id = %(user)s AND b.status = 'open' AND b.due_on <= %(today)s AND c.owner_id <> %(user)s
      ORDER BY b.due_on, b.id LIMIT %(most)s)
     UNION ALL
-    (SELECT 1, c.id, c.name, c.grade, p.due_on, '', '', NULL, p.text, 0, NULL, NULL, '', quiet_from, quiet_until
+    (SELECT 1, c.id, c.name, c.grade, p.due_on, '', '', NULL, p.text, 0, NULL, NULL, '', quiet_from, quiet_until,
+            c.owner_id IS NOT NULL
      FROM visits_promise p JOIN customers_customer c ON c.id = p.customer_id {QUIET}
-     WHERE p.owner_id = %(user)s AND p.status = 'open' AND p.due_on <= %(today)s AND c.owner_id IS NOT NULL
+     WHERE p.owner_id = %(user)s AND p.status = 'open' AND p.due_on <= %(today)s
      ORDER BY p.due_on, p.id LIMIT %(most)s)
     UNION ALL
-    (SELECT 2, id, name, grade, returns_on, '', '', NULL, '', 0, owned_since, last_sale_on, '', NULL, NULL
+    (SELECT 2, id, name, grade, returns_on, '', '', NULL, '', 0, owned_since, last_sale_on, '', NULL, NULL, true
      FROM customers_customer
      WHERE owner_id = %(user)s AND returns_on <= %(leaving)s
        AND (last_contact_at IS NULL OR last_contact_at < %(talked)s)
@@ -58,7 +60,8 @@ QUEUE = f"""
 def queue_rows(*, user: int, today: dt.date, leaving: dt.date, talked: dt.datetime, most: int) -> list[Row]:
     """Return what is due for the person `user` by `today`, at most `most` of each list.
 
-    That is callbacks of own customers and callbacks given to them, promises they stand for, and own customers that go
+    That is callbacks of own customers and callbacks given to them, promises they stand for (also to customers that lie
+    in the pool by now, policy 1.7), and own customers that go
     to the pool by `leaving` and were not spoken with since `talked`.
     """
     with connection.cursor() as cursor:

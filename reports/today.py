@@ -72,6 +72,7 @@ class Who(NamedTuple):
     note: str = ""
     quiet_from: dt.time | None = None
     quiet_until: dt.time | None = None
+    is_owned: bool = True
 
 
 @dataclass
@@ -98,10 +99,14 @@ class Line:
 
     @property
     def shown(self) -> tuple:
-        """Return what the list shows of the line, in the order in which its template names it."""
+        """Return what the list shows of the line, in the order in which its template names it.
+
+        It begins with the customer to open, "" for one in the pool, to whom something is promised still.
+        """
         customer = self.customer
         reasons = format_html_join("", REASON, [(icon(one.icon, "me-1"), self.words(one)) for one in self.reasons])
-        return str(customer.pk), grade(customer.grade), customer.name, self.color, self.how_far, reasons
+        key = str(customer.pk) if getattr(customer, "is_owned", True) else ""
+        return key, grade(customer.grade), customer.name, self.color, self.how_far, reasons
 
     def words(self, reason) -> str:
         """Return the reason in words; what was said last stands with the follow-up."""
@@ -144,7 +149,7 @@ def own_work(user, today):
     periods = SimpleLazyObject(PoolPeriods.current)
     until, began = today + LEAVING_WITHIN, start_of(today)
     for row in queue_rows(user=user.pk, today=today, leaving=until, talked=began, most=MOST + 1):
-        who = Who(row.pk, row.name, row.grade, row.note or "", row.quiet_from, row.quiet_until)
+        who = Who(row.pk, row.name, row.grade, row.note or "", row.quiet_from, row.quiet_until, row.is_owned)
         yield who, _reason(row, today, periods)
 
 

@@ -214,11 +214,13 @@
   };
   const walk = (step) => {
     const links = $$("[data-queue] a[href]").filter(visible);
-    const now = links.findIndex((link) => link.matches("[aria-current], .active") || link === document.activeElement);
+    const focused = links.indexOf(document.activeElement);
+    const now = focused < 0 ? links.findIndex((link) => link.matches("[aria-current], .active")) : focused;
     const next = links[Math.min(Math.max(now + step, 0), links.length - 1)];
     if (!next) return false;
     next.focus();
-    if ("queueOpen" in next.closest("[data-queue]").dataset) next.click();
+    // what leads to another page waits for Enter
+    if ("queueOpen" in next.closest("[data-queue]").dataset && next.hasAttribute("hx-get")) next.click();
     return true;
   };
   const showKeys = () => {
@@ -307,10 +309,11 @@
   };
   document.addEventListener("htmx:afterSwap", ({ detail }) => {
     if (detail.target === results) return showResults(document.activeElement === search);
-    if (detail.target.id === "dialog-body" && detail.target.childElementCount) {
-      Modal.getOrCreateInstance($("#dialog")).show();
-    }
     return prepare(detail.target);
+  });
+  // Only once its form is htmx's: before that, a quick Enter would send it as a page of its own.
+  document.addEventListener("htmx:afterSettle", ({ detail: { target } }) => {
+    if (target.id === "dialog-body" && target.childElementCount) Modal.getOrCreateInstance($("#dialog")).show();
   });
   document.addEventListener("closeDialog", () => Modal.getInstance($("#dialog"))?.hide());
   $("#dialog")?.addEventListener("shown.bs.modal", (event) => {

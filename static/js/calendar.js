@@ -42,6 +42,13 @@
     item.classList.remove("is-busy");
     if (outcome === "back") from.insertBefore(item, next);
   };
+  // Where the button is let go over the entry's own link, the browser takes it for a click.
+  let droppedAt = 0;
+  document.addEventListener("click", (event) => {
+    if (Date.now() - droppedAt > 300 || !event.target.closest("#calendar")) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }, true);
   const prepare = (list) => {
     let next = null;
     window.Sortable.create(list, {
@@ -56,7 +63,10 @@
       animation: 120,
       ghostClass: "entry-ghost",
       onStart: ({ item }) => { next = item.nextElementSibling; },
-      onEnd: (event) => moved(event, next),
+      onEnd: (event) => {
+        droppedAt = Date.now();
+        moved(event, next);
+      },
     });
   };
   const prepareAll = () => document.querySelectorAll("#calendar [data-day]").forEach((list) => window.Sortable.get(list) || prepare(list));

@@ -216,6 +216,16 @@ def test_what_one_promised_stands_there_until_it_is_kept(rep):
     assert work.queue(rep).lines == []
 
 
+def test_a_promise_to_a_customer_that_went_to_the_pool_stays_and_leads_to_the_promises(site, rep):
+    customer = CustomerFactory(owner=rep)
+    PromiseFactory(owner=rep, customer=customer)
+    customer.release(note="", by=rep)
+    page = site.get(URL)
+    assert names(page.context["queue"]) == [customer.name]
+    assert page.context["customer"] is None
+    assert f'href="{reverse("visits:promises")}"' in page.content.decode()
+
+
 def test_a_call_given_to_somebody_is_theirs_and_no_longer_the_owners(rep):
     colleague, customer = UserFactory(), CustomerFactory(owner=rep)
     plan(customer, ago(0), person=colleague, purpose="call_list")

@@ -14,8 +14,8 @@ from staff.models import User
 from staff.permissions import is_leader
 from visits.models import SpotCheck
 
-# Draws at the same moment may meet on a log: what one has lost to another it draws anew.
-PASSES = 3
+# One draw after the other: two at once would meet on the same records, and wait for each other in a circle.
+DRAW_LOCK = 5_607
 
 # Each person's records in random order; the first of everybody, then the second, and so on. Whose records were drawn
 # before, in this period, has had those turns already.
@@ -35,7 +35,6 @@ DRAW = """
           AND NOT EXISTS (SELECT 1 FROM visits_spotcheck s WHERE s.log_id = l.id)
     ) AS logs
     ORDER BY turn, random() LIMIT %(number)s
-    ON CONFLICT (log_id) DO NOTHING
 """
 IN_SIGHT = "AND l.by_id = ANY(%(people)s) AND c.owner_id = ANY(%(people)s)"
 
@@ -47,15 +46,11 @@ def draw(number: int, *, since: dt.date, people, by) -> int:
     equally many of every person; never one of `by`, who draws.
     """
     statement = DRAW.format(in_sight="" if people is None else IN_SIGHT)
-    params = {"by": by.pk, "since": since, "people": list(people or ()), "now": timezone.now()}
-    drawn = 0
-    with connection.cursor() as cursor:
-        for _pass in range(PASSES):
-            cursor.execute(statement, params | {"number": number - drawn})
-            drawn += cursor.rowcount
-            if drawn == number:
-                break
-    return drawn
+    params = {"by": by.pk, "since": since, "people": list(people or ()), "now": timezone.now(), "number": number}
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [DRAW_LOCK])
+        cursor.execute(statement, params)
+        return cursor.rowcount
 
 
 def check(drawn, *, agrees: bool, note: str, by) -> None:

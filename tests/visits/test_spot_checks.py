@@ -105,13 +105,13 @@ def test_only_contacts_that_reached_somebody_lately_in_sight_and_of_others_are_d
 @pytest.mark.django_db(transaction=True)
 def test_two_draws_at_once_draw_no_record_twice_and_lose_none():
     owner = UserFactory()
-    logs_of(owner, 30)
+    logs_of(owner, 120)
     leaders = [UserFactory(director=True), UserFactory(director=True)]
     with racers(2) as them:
-        for _round in range(5):
+        for _round in range(20):
             outcomes = them.run(*[lambda by=by: draw(3, by) for by in leaders])
             assert outcomes == [3, 3]
-    assert SpotCheck.objects.count() == 30 == SpotCheck.objects.values("log").distinct().count()
+    assert SpotCheck.objects.count() == 120 == SpotCheck.objects.values("log").distinct().count()
 
 
 # Checking

@@ -9,5 +9,6 @@ urlpatterns = [
     path("", include("customers.urls")),
     path("", include("sales.urls")),
     path("", include("visits.urls")),
+    path("", include("plans.urls")),
     path("imports/", include("jobs.urls")),
 ]

@@ -13,7 +13,8 @@ RETURN_IDLE = """
     WITH due AS (
         SELECT id, owner_id, returns_on, last_sale_on,
                CASE WHEN last_sale_on IS NULL THEN 'no_deal' ELSE 'no_sale' END AS rule
-        FROM customers_customer WHERE owner_id IS NOT NULL AND returns_on <= %(on)s
+        FROM customers_customer c WHERE owner_id IS NOT NULL AND returns_on <= %(on)s
+          AND NOT EXISTS (SELECT 1 FROM customers_hold h WHERE h.customer_id = c.id)
         ORDER BY id FOR UPDATE
     ),
     ended AS (
@@ -40,7 +41,7 @@ RETURN_IDLE = """
 
 
 def return_idle(*, on: dt.date) -> dict[str, int]:
-    """Return to the pool every customer due on or before `on`; return how many went by each rule.
+    """Return to the pool every customer due on or before `on` that nothing holds; return how many went by each rule.
 
     One statement with row locks: an order confirmed before it decides keeps its customer.
     """

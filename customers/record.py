@@ -39,6 +39,11 @@ class Facts:
     def scale(self) -> Scale:
         return Scale.on(timezone.localdate())
 
+    @cached_property
+    def holds(self) -> list:
+        """Why an owned customer does not return to the pool for now, whatever its date says."""
+        return list(self.customer.holds.all()) if self.customer.owner_id else []
+
     @property
     def next_step(self):
         c = self.customer

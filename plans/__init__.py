@@ -1,1 +1,1 @@
-"""Maintenance plans (policy 6): the room stands, its capability comes with its own release."""
+"""Maintenance plans (policy 6): drafted, approved by a chain of people, carried out by tasks, judged."""

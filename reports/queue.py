@@ -52,6 +52,7 @@ QUEUE = f"""
     (SELECT 2, id, name, grade, returns_on, '', '', NULL, '', 0, owned_since, last_sale_on, '', NULL, NULL, true
      FROM customers_customer
      WHERE owner_id = %(user)s AND returns_on <= %(leaving)s
+       AND NOT EXISTS (SELECT 1 FROM customers_hold h WHERE h.customer_id = customers_customer.id)
        AND (last_contact_at IS NULL OR last_contact_at < %(talked)s)
      ORDER BY returns_on, id LIMIT %(most)s)
 """  # noqa: S608 - constants only

@@ -140,6 +140,17 @@ def days_ahead(days) -> dict[dt.date, dt.date]:
     return {day: found.get(day, day) for day in days}
 
 
+def working_days(first: dt.date, last: dt.date) -> list[dt.date]:
+    """Return the working days from `first` to `last`, both included."""
+    days = Day.objects.filter(day__range=(first, last), is_working=True)
+    return list(days.order_by("day").values_list("day", flat=True))
+
+
+def working_days_between(first: dt.date, last: dt.date) -> int:
+    """Return how many working days lie after `first`, up to and including `last`."""
+    return Day.objects.filter(day__gt=first, day__lte=last, is_working=True).count()
+
+
 def rest_until(now: dt.datetime, spans) -> dt.time | None:
     """Return until when somebody rests at the moment `now` (company time), None when they may be called.
 

@@ -32,6 +32,11 @@ def is_seller(user) -> bool:
     return user.role in SELLERS
 
 
+def may_record_absence(user, person_id) -> bool:
+    """One's own, and those of the people whose work one leads (policy 6.2)."""
+    return person_id == user.pk or (is_leader(user) and is_in_sight(user, person_id))
+
+
 def people_in_sight(user) -> frozenset[int] | None:
     """Return the ids of the people whose customers `user` sees: self, team, subtree; None for everybody.
 

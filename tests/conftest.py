@@ -42,6 +42,7 @@ def django_db_setup(django_db_setup):
     written = {
         "customers": ("GradingStandard", import_module("customers.migrations.0003_policy").write_policy),
         "staff": ("Day", import_module("staff.migrations.0003_days").fill),
+        "plans": ("Chain", import_module("plans.migrations.0002_policy").write_policy),
         "visits": ("CallbackRule", import_module("visits.migrations.0003_rules").write_policy),
     }
 

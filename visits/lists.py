@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 from crm.lib.moves import TooLate
 from customers import loans
 from customers.models import Customer
-from staff.models import Day, User
+from staff import calendar
+from staff.models import User
 from visits import choosing, schedule, sharing
 from visits.models import Callback, CallList, Purpose
 
@@ -106,7 +107,7 @@ def load(people: Iterable[User], *, by: dt.date) -> dict[int, int]:
 
 def _plan(made, owners, given, by):
     today = timezone.localdate()
-    days = sharing.days_for(given, working_days(today, made.due_on) or [made.due_on])
+    days = sharing.days_for(given, calendar.working_days(today, made.due_on) or [made.due_on])
     Callback.objects.bulk_create(
         Callback(
             customer_id=customer,
@@ -121,11 +122,6 @@ def _plan(made, owners, given, by):
         )
         for customer, person in given.items()
     )
-
-
-def working_days(first: dt.date, last: dt.date) -> list[dt.date]:
-    days = Day.objects.filter(day__range=(first, last), is_working=True)
-    return list(days.order_by("day").values_list("day", flat=True))
 
 
 def give(callback, *, to, by) -> None:

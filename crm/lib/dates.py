@@ -26,3 +26,8 @@ def moment(on: dt.date) -> dt.datetime:
 def start_of(on: dt.date) -> dt.datetime:
     """Return 00:00 of `on` in the company's time zone."""
     return timezone.make_aware(dt.datetime.combine(on, dt.time.min), timezone.get_default_timezone())
+
+
+def local_date(moment: dt.datetime) -> dt.date:
+    """Return the business date of `moment`, in the company's time zone."""
+    return timezone.localtime(moment, timezone.get_default_timezone()).date()

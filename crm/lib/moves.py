@@ -17,6 +17,8 @@ class TooLate(Exception):
 
 @dataclass(frozen=True)
 class Move:
+    """From which states, to which, by whom; with no `target` the state stays, or the verb itself says which."""
+
     source: frozenset[str]
     target: str
     who: Callable[[Any, Any], bool]
@@ -58,7 +60,7 @@ class Tracked(models.Model):
                 raise PermissionDenied
             activity = self.activity(verb, by=by)
             yield activity
-            if "status" in {field.name for field in self._meta.concrete_fields}:
+            if move.target and "status" in {field.name for field in self._meta.concrete_fields}:
                 self.status = move.target
             self.save(update_fields=fields)
             activity.save()

@@ -2,6 +2,7 @@ from customers.models.activity import Activity
 from customers.models.contact import Contact
 from customers.models.customer import Customer
 from customers.models.grading import Grade, GradeRow, GradingStandard, Turnover
+from customers.models.hold import Hold
 from customers.models.loan import Loan
 from customers.models.ownership import PoolPeriods, Stint
 
@@ -12,6 +13,7 @@ __all__ = [
     "Grade",
     "GradeRow",
     "GradingStandard",
+    "Hold",
     "Loan",
     "PoolPeriods",
     "Stint",

@@ -42,11 +42,13 @@ class Activity(models.Model):
         SITE = "site", _("Visit on site")
         MESSAGE = "message", _("Message sent")
         CHECK = "check", _("Log checked")
+        PLAN = "plan", _("Maintenance plan")
+        TASK = "task", _("Task of a maintenance plan")
 
     # What people said or wrote to each other: no free text of it for whoever may not read the contacts.
     SPOKEN = (
         Verb.LOG, Verb.CORRECT, Verb.ADD, Verb.MOVE, Verb.SKIP, Verb.PROMISE, Verb.KEEP, Verb.RENEGOTIATE, Verb.HAND_ON,
-        Verb.RECEIVE, Verb.SITE, Verb.MESSAGE, Verb.CHECK,
+        Verb.RECEIVE, Verb.SITE, Verb.MESSAGE, Verb.CHECK, Verb.TASK,
     )  # fmt: skip
     # What finance sees of a timeline, and what each chip of the timeline shows.
     MONEY = (Verb.ORDER, Verb.PAY, Verb.GRADE)
@@ -54,6 +56,7 @@ class Activity(models.Model):
         "contact": SPOKEN,
         "money": (Verb.ORDER, Verb.PAY),
         "ownership": (Verb.CREATE, Verb.CLAIM, Verb.RELEASE, Verb.RETURN, Verb.GRADE, Verb.LEND),
+        "plans": (Verb.PLAN, Verb.TASK),
         "edits": (Verb.EDIT,),
     }
 

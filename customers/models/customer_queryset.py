@@ -72,8 +72,8 @@ class CustomerQuerySet(models.QuerySet):
         return self.filter(in_sight(people, user) | Exists(lately))
 
     def due_to_return(self, *, by):
-        """Return the owned customers that go to the pool on or before the date `by`."""
-        return self.owned().filter(returns_on__lte=by)
+        """Return the owned customers that go to the pool on or before the date `by`; those on hold do not."""
+        return self.owned().filter(holds=None, returns_on__lte=by)
 
     def with_owner(self):
         return self.select_related("owner__team").defer("grams", "pinyin")

@@ -1,0 +1,194 @@
+"""The way of a plan through its chain: submitted, passed step by step or sent back, withdrawn (policy 6.2).
+
+Everything happens with the plan's row held, so that of decisions at the same moment one counts. What was decided is
+written once and never changed; who may decide is in the plan's seats (`plans.seating`).
+"""
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from crm.lib.moves import TooLate
+from plans import content, holding, seating, telling
+from plans.checking import missing
+from plans.models import Chain, Decision, LineComment, Notice, Plan, Version
+from plans.seating import steps_of
+
+Status, Verb = Plan.Status, Decision.Verb
+SUBMITTED = {
+    Status.DRAFT: Status.SUBMITTED,
+    Status.RETURNED: Status.SUBMITTED,
+    Status.AMENDING: Status.AMENDMENT_SUBMITTED,
+    Status.AMENDMENT_RETURNED: Status.AMENDMENT_SUBMITTED,
+}
+SENT_BACK = {Status.SUBMITTED: Status.RETURNED, Status.AMENDMENT_SUBMITTED: Status.AMENDMENT_RETURNED}
+WITHDRAWN = {Status.SUBMITTED: Status.DRAFT, Status.AMENDMENT_SUBMITTED: Status.AMENDING}
+
+# What the way through the chain changes of a plan.
+MOVED = (
+    "status", "chain", "version", "in_force", "position", "waiting_since", "reminded_at", "escalated", "budget",
+    "reach", "approved", "approved_at", "updated_at",
+)  # fmt: skip
+
+
+class Incomplete(ValueError):
+    """The plan can't be submitted yet; `missing` says, line by line, what it lacks."""
+
+    def __init__(self, texts):
+        super().__init__("; ".join(texts))
+        self.missing = texts
+
+
+def submit(plan: Plan, *, by) -> Version:
+    """Freeze the wording and put it before the first who decides; raises Incomplete, TooLate, PermissionDenied.
+
+    The first submission chooses the chain in force, which the plan keeps.
+    """
+    with transaction.atomic():
+        plan.lock()
+        _require(plan, "submit", by)
+        lacks = missing(plan)
+        if lacks:
+            raise Incomplete(lacks)
+        plan.chain = plan.chain or Chain.current()
+        plan.version = _freeze(plan, by)
+        plan.status = SUBMITTED[plan.status]
+        _write(plan, Verb.SUBMIT, by=by)
+        holding.follow(plan)
+        go_on(plan, after=0)
+    return plan.version
+
+
+def _freeze(plan, by):
+    """Save the wording as the next version; its figures are counted anew, as everybody will see them."""
+    number = plan.versions.count() + 1
+    frozen = content.freeze(plan)
+    plan.budget, plan.reach = content.budget(frozen), len(frozen["customers"])
+    return plan.versions.create(
+        number=number,
+        content=frozen,
+        budget=plan.budget,
+        turnover=plan.turnover,
+        reach=plan.reach,
+        is_amendment=plan.status in Plan.AMENDED,
+        by=by,
+    )
+
+
+def go_on(plan: Plan, *, after: int) -> None:
+    """Seat whoever decides next after the position `after`; approve the plan when nobody is left to be asked."""
+    now = timezone.now()
+    found = seating.next_step(plan, after=after)
+    for skipped, who in found.skipped:
+        data = {"signed_by": who} if who else {}
+        _write(plan, Verb.SKIP, by=None, step=skipped, data=data)
+    if found.step is None:
+        _approve(plan, now)
+        return
+    plan.position, plan.waiting_since = found.step.position, now
+    plan.reminded_at, plan.escalated = None, 0
+    _save(plan, now)
+    seating.write(plan, found.chairs, since=now)
+    telling.notify(plan, [chair.person for chair in found.chairs], Notice.Kind.WAITS)
+
+
+def _approve(plan, now):
+    is_first = plan.in_force_id is None
+    plan.status, plan.in_force, plan.approved = Status.RUNNING, plan.version, plan.budget
+    plan.approved_at = plan.approved_at or now
+    _rest(plan, now)
+    holding.follow(plan)
+    telling.tell_customers(plan, "approve" if is_first else "amend", by=None)
+    telling.notify(plan, [plan.author_id], Notice.Kind.DECIDED)
+
+
+def decide(plan: Plan, verb: str, *, version: int, by, note: str = "", comments=None) -> Decision:
+    """Pass the plan, or send it back with a `note`; `version` is the id of the version that `by` has seen.
+
+    `comments` are texts by the id of the line they are about. The same decision twice is one. Raises TooLate when
+    another version waits by now or somebody decided before, PermissionDenied for whoever has no seat.
+    """
+    with transaction.atomic():
+        plan.lock()
+        is_this = plan.is_waiting and plan.version_id == version
+        seat = plan.seats.filter(person=by).first() if is_this else None
+        if seat is None or by.pk in plan.barred():
+            return _again(plan, verb, version, by, is_this)
+        for line, text in (comments or {}).items():
+            LineComment.objects.create(plan=plan, version_id=version, line=line, text=text, by=by)
+        step = next(step for step in steps_of(plan) if step.position == plan.position)
+        made = _write(plan, verb, by=by, step=step, note=note, stands_for=seat.stands_for_id, why=seat.why)
+        if verb == Verb.PASS:
+            go_on(plan, after=plan.position)
+        else:
+            _turn_back(plan, SENT_BACK)
+            telling.notify(plan, [plan.author_id], Notice.Kind.DECIDED)
+    return made
+
+
+def _again(plan, verb, version, by, is_this):
+    """Return the decision that `by` took before, when it is the same; else refuse."""
+    made = Decision.objects.filter(version=version, plan=plan, by=by, verb=verb).first()
+    if made:
+        return made
+    if not is_this:
+        raise TooLate(_too_late(plan, version))
+    raise PermissionDenied
+
+
+def withdraw(plan: Plan, *, note: str = "", by) -> None:
+    """Take the plan back before it is approved; raises TooLate when it was decided on meanwhile."""
+    with transaction.atomic():
+        plan.lock()
+        if plan.status not in Plan.WAITING:
+            own = plan.version_id and plan.version.decisions.filter(verb=Verb.WITHDRAW, by=by).exists()
+            if own and plan.status in WITHDRAWN.values():
+                return
+        _require(plan, "withdraw", by)
+        _write(plan, Verb.WITHDRAW, by=by, note=note)
+        _turn_back(plan, WITHDRAWN)
+
+
+def _turn_back(plan, states):
+    """Give the plan back to its author: its wording is what it was, for nobody writes while it is decided on."""
+    plan.status = states[plan.status]
+    _rest(plan, timezone.now())
+    holding.follow(plan)
+
+
+def _rest(plan, now):
+    plan.position = plan.waiting_since = plan.reminded_at = None
+    plan.escalated = 0
+    _save(plan, now)
+    plan.seats.all().delete()
+
+
+def _save(plan, now):
+    plan.updated_at = now
+    plan.save(update_fields=MOVED)
+
+
+def _require(plan, verb, by):
+    move = Plan.MOVES[verb]
+    if plan.status not in move.source:
+        raise TooLate(plan.too_late(verb))
+    if not move.who(by, plan):
+        raise PermissionDenied
+
+
+def _write(plan, verb, *, by, step=None, **fields):
+    at_step = {"position": step.position, "role": step.role} if step else {}
+    stands_for = fields.pop("stands_for", None)
+    return Decision.objects.create(
+        plan=plan, version_id=plan.version_id, verb=verb, by=by, stands_for_id=stands_for, **at_step, **fields
+    )
+
+
+def _too_late(plan, version):
+    """Say who was faster, or that the wording is another one by now."""
+    last = plan.decisions.filter(version=version).exclude(verb__in=(Verb.REMIND, Verb.ESCALATE, Verb.SKIP)).last()
+    if plan.version_id != version:
+        return _("This plan was submitted anew. Look at what changed before you decide.")
+    who, what = last.by, last.get_verb_display()
+    return _("%(who)s was faster: the plan is %(what)s.") % {"who": who, "what": what}

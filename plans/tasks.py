@@ -1,0 +1,17 @@
+from celery import shared_task
+
+from plans import notices, reseating, work
+
+
+@shared_task
+def tend():
+    """Rung every ten minutes by beat: absences begin and end with the day, plans wait, loans end before their task."""
+    reseating.reseat()
+    reseating.chase()
+    work.lend_again()
+
+
+@shared_task
+def send_notices():
+    """Rung every minute by beat: mails about plans that are not written yet."""
+    notices.send()

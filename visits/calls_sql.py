@@ -7,8 +7,8 @@ of the callbacks, the later parts read from them.
 1. `log` is the contact itself.
 2. `settled` are the callbacks that it closes (CLOSE) or, when nobody was met, puts off (TRY_AGAIN). They are the
    person's own or given to nobody; those given to another stay theirs.
-3. `planned` is the follow-up on the day that was chosen. It waits for `settled`, because of each purpose one callback is
-   open; one planned for that day already is the follow-up, and what was put off needs none.
+3. `planned` is the follow-up on the day that was chosen. It waits for `settled`, because only one callback of a purpose
+   is open; one planned for that day already is the follow-up, and what was put off needs none.
 4. `next` is the earliest day on which the owner is to make contact now.
 5. The activity, and what the customer's row says of contact: the last, and the next.
 """

@@ -15,7 +15,6 @@ from visits import calls, scripts
 from visits.forms.days import WorkingDayField
 from visits.forms.pictures import PictureField
 from visits.models import Cadence, CallLog, ScriptVersion, TextTemplate
-from visits.quiet import CompanyHours
 
 # Days until the next contact that are one press away; of these the cadence's is chosen beforehand (policy 5.5).
 PROPOSALS = {
@@ -190,8 +189,7 @@ class CallLogForm(forms.Form):
 
 
 def _opens_on(day: dt.date) -> dt.date:
-    """Return the working day on which `day` opens; those near by are remembered."""
-    return CompanyHours.at(timezone.now()).opens_on.get(day) or calendar.opens_on(day)
+    return remembered(f"opens-on-{day}", lambda: calendar.opens_on(day))
 
 
 def _day(day: dt.date) -> str:

@@ -6,12 +6,11 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
-from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm.lib.moves import TooLate
-from visits.calls_sql import HOLD, MET, MISSED
+from visits.calls_sql import HOLD, MET, MISSED, NEWEST
 from visits.models import Callback, CallLog, LogPicture, Promise
 
 # Outcomes after which nobody needs to call again for the same purpose.
@@ -56,7 +55,9 @@ def _written_as(token, customer, by, fields) -> CallLog | None:
 
 def newest(customer) -> int:
     """Return the id of the customer's newest log, 0 before the first."""
-    return customer.logs.aggregate(pk=Max("pk"))["pk"] or 0
+    with connection.cursor() as cursor:
+        cursor.execute(NEWEST, [customer.pk])
+        return cursor.fetchone()[0]
 
 
 def _write(customer, *, by, seen, promise_text="", promise_on=None, picture=None, **fields):

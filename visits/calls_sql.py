@@ -15,6 +15,7 @@ of the callbacks, the later parts read from them.
 
 from crm.lib.prepared import Prepared
 
+NEWEST = "SELECT coalesce(max(id), 0) FROM visits_calllog WHERE customer_id = %s"
 HOLD = "SELECT owner_id FROM customers_customer WHERE id = %s FOR NO KEY UPDATE"
 # A closed callback stands for events up to here (see `visits.schedule`).
 COVERS = """

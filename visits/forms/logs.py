@@ -84,7 +84,7 @@ class CallLogForm(forms.Form):
 
     @cached_property
     def contacts(self):
-        return list(self.customer.contacts.all())
+        return list(self.customer.contacts.defer("grams"))
 
     @property
     def main_contact(self):

@@ -6,18 +6,25 @@ At most one query a page, made only when a template draws the sidebar; none for 
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from customers import permissions as customers_permissions
-from customers.models import Customer
 from sales import permissions as sales_permissions
 from sales.models import Order
 from staff.permissions import is_administrator, is_finance, is_seller
 
 MOST = 99
+# Asked on every page of a seller, so without the price of building it from parts; the index holds the days in order.
+DUE = """
+    SELECT count(*), min(next_contact_on) FROM (
+        SELECT next_contact_on FROM customers_customer WHERE owner_id = %s AND next_contact_on <= %s
+        ORDER BY next_contact_on LIMIT %s
+    ) AS due
+"""
 # The orders that wait for finance; the list itself explains the filter.
 UNPAID = "?status=open"
 
@@ -127,10 +134,10 @@ def _badges(user):
 def due_badge(user):
     """Count own customers whose next contact is due today or late; red when one is late."""
     today = timezone.localdate()
-    due = Customer.objects.filter(owner=user, next_contact_on__lte=today)
-    days = list(due.order_by("next_contact_on").values_list("next_contact_on", flat=True)[: MOST + 1])
-    is_late = bool(days) and days[0] < today
-    return {"badge": capped(len(days)), "badge_color": "red" if is_late else "azure"}
+    with connection.cursor() as cursor:
+        cursor.execute(DUE, [user.pk, today, MOST + 1])
+        number, first = cursor.fetchone()
+    return {"badge": capped(number), "badge_color": "red" if number and first < today else "azure"}
 
 
 def capped(number: int) -> str:

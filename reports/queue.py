@@ -8,6 +8,8 @@ from collections import namedtuple
 
 from django.db import connection
 
+from crm.lib.prepared import Prepared
+
 CALL, PROMISED, LEAVES = range(3)
 Row = namedtuple(
     "Row",
@@ -58,6 +60,10 @@ QUEUE = f"""
 """  # noqa: S608 - constants only
 
 
+TYPES = {"user": "bigint", "today": "date", "leaving": "date", "talked": "timestamptz", "most": "bigint"}
+LISTS = Prepared("today", QUEUE, TYPES)
+
+
 def queue_rows(*, user: int, today: dt.date, leaving: dt.date, talked: dt.datetime, most: int) -> list[Row]:
     """Return what is due for the person `user` by `today`, at most `most` of each list.
 
@@ -67,5 +73,5 @@ def queue_rows(*, user: int, today: dt.date, leaving: dt.date, talked: dt.dateti
     """
     with connection.cursor() as cursor:
         params = {"user": user, "today": today, "leaving": leaving, "talked": talked, "most": most}
-        cursor.execute(QUEUE, params)
+        LISTS.execute(cursor, params)
         return list(map(Row._make, cursor.fetchall()))

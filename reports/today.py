@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from crm.lib.dates import start_of
 from crm.lib.looks import grade
+from crm.lib.remembered import remembered
 from crm.templatetags.looks import icon
 from customers.grading import RANKS
 from customers.models import Customer, PoolPeriods
@@ -146,7 +147,7 @@ def provide(provider: Provider) -> Provider:
 @provide
 def own_work(user, today):
     """What rooms below leave to be done: callbacks, promises, customers about to leave (see `reports.queue`)."""
-    periods = SimpleLazyObject(PoolPeriods.current)
+    periods = SimpleLazyObject(lambda: remembered("pool-periods", PoolPeriods.current))
     until, began = today + LEAVING_WITHIN, start_of(today)
     for row in queue_rows(user=user.pk, today=today, leaving=until, talked=began, most=MOST + 1):
         who = Who(row.pk, row.name, row.grade, row.note or "", row.quiet_from, row.quiet_until, row.is_owned)

@@ -1,13 +1,22 @@
 """Logging a contact: the log, the callbacks it settles, the promise made and the timeline in one go (policy 5.8)."""
 
+import json
+
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError
-from django.db.models import Max
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm.lib.moves import TooLate
-from visits import callbacks
-from visits.models import CallLog, LogPicture, Promise
+from visits.calls_sql import HOLD, MET, MISSED, NEWEST
+from visits.models import Callback, CallLog, LogPicture, Promise
+
+# Outcomes after which nobody needs to call again for the same purpose.
+SPOKEN = (CallLog.Outcome.REACHED, CallLog.Outcome.REFUSED)
+# What a text can settle: callbacks whose cadence asks for no more than a text.
+WRITTEN = ["email", "message", "wechat"]
 
 
 class LoggedMeanwhile(TooLate):
@@ -24,7 +33,7 @@ def log(customer, *, token, by, seen=None, **fields) -> CallLog:
     """
     try:
         return _write(customer, token=token, by=by, seen=seen, **fields)
-    except (IntegrityError, TooLate, PermissionDenied):
+    except (TooLate, PermissionDenied):
         # the same form, sent again: what it says is written already, whatever became of the customer since
         earlier = _written_as(token, customer, by, fields)
         if earlier is None:
@@ -46,33 +55,61 @@ def _written_as(token, customer, by, fields) -> CallLog | None:
 
 def newest(customer) -> int:
     """Return the id of the customer's newest log, 0 before the first."""
-    return customer.logs.aggregate(pk=Max("pk"))["pk"] or 0
+    with connection.cursor() as cursor:
+        cursor.execute(NEWEST, [customer.pk])
+        return cursor.fetchone()[0]
 
 
-def _refuse_unseen(customer, seen, by):
-    if seen is not None and customer.logs.filter(by=by, pk__gt=seen).exists():
-        raise LoggedMeanwhile(_("You have logged a contact with this customer in another window since."))
-
-
-def _write(customer, *, by, seen=None, promise_text="", promise_on=None, picture=None, **fields):
-    with customer.moving("log", by=by, fields=()) as activity:
-        _refuse_unseen(customer, seen, by)
-        entry = CallLog.objects.create(customer=customer, by=by, **fields)
-        callbacks.settle(customer, entry, by=by, next_on=entry.next_on)
-        activity.at, activity.note = entry.at, entry.note
-        activity.data = {
-            "log": entry.pk,
-            "channel": entry.channel,
-            "outcome": entry.outcome,
-            "next_on": customer.next_contact_on,
-        }
+def _write(customer, *, by, seen, promise_text="", promise_on=None, picture=None, **fields):
+    entry = CallLog(customer=customer, by=by, **fields)
+    more = {"promise": promise_text, "promise_on": promise_on} if promise_text else {}
+    with transaction.atomic():
+        _hold(customer, by)
+        _write_all(entry, seen, more | {"pictures": 1} if picture else more)
         if promise_text:
             promise(customer, entry, text=promise_text, on=promise_on, by=by)
-            activity.data |= {"promise": promise_text, "promise_on": promise_on}
         if picture:
             LogPicture.objects.create(log=entry, **picture)
-            activity.data["pictures"] = 1
     return entry
+
+
+def _hold(customer, by):
+    """Hold the customer's row until the transaction ends and check the move, as `Customer.moving` does.
+
+    Of the row only the owner is read again: nothing else decides, and `visits.calls_sql` writes the rest.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(HOLD, [customer.pk])
+        [customer.owner_id] = cursor.fetchone() or [None]
+    customer.check_move("log", by=by)
+
+
+def _write_all(entry, seen, more):
+    """Write `entry` and what follows from it; raises LoggedMeanwhile when its token or a newer log is there already."""
+    is_met = entry.outcome in (*SPOKEN, CallLog.Outcome.SENT)
+    with connection.cursor() as cursor:
+        (MET if is_met else MISSED).execute(cursor, _params(entry, seen, more))
+        row = cursor.fetchone()
+    if row is None:
+        raise LoggedMeanwhile(_("You have logged a contact with this customer in another window since."))
+    entry.pk, entry.customer.next_contact_on, entry.customer.last_contact_at = row
+    entry._state.adding = False
+
+
+def _params(entry, seen, more):
+    columns = {field.name: getattr(entry, field.attname) for field in CallLog._meta.concrete_fields}
+    return columns | {
+        "owner": entry.customer.owner_id,
+        "seen": seen,
+        "now": timezone.now(),
+        "today": timezone.localdate(),
+        "spoken": entry.outcome in SPOKEN,
+        "written": WRITTEN,
+        "made_channel": entry.channel if entry.channel in {"phone", "visit"} else "phone",
+        "again": Callback.AGAIN,
+        "zone": settings.TIME_ZONE,
+        "more": json.dumps(more, cls=DjangoJSONEncoder),
+    }
 
 
 def promise(customer, entry, *, text, on, by) -> Promise:

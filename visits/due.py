@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from crm.lib.moves import TooLate
 from customers.models import Activity
 from visits import schedule
-from visits.callbacks import COVERS
+from visits.calls_sql import COVERS
 from visits.models import Callback
 
 SKIP = f"""

@@ -11,7 +11,7 @@ from customers.choices import Channel
 from customers.models import Activity
 from staff import calendar
 from visits import permissions, schedule
-from visits.callbacks import SPOKEN
+from visits.calls import SPOKEN
 from visits.models import Callback, CallLog, LogAddition
 
 CORRECTABLE = ("outcome", "channel", "contact", "satisfaction", "note")

@@ -41,8 +41,10 @@ from visits.schedule_sql import (
     HOLD,
     NEXT_DATES,
     NEXT_DAYS,
+    NOTE_CONCERNED,
     OFF_HOLIDAYS,
     ONLY,
+    ONLY_CONCERNED,
     OVERRUNS,
     PULL_FORWARD,
     SPREAD,
@@ -51,6 +53,8 @@ from visits.schedule_sql import (
 GRACE_DAYS = 7
 # Events older than the longest window (in days, see CallbackRule) can't make a callback any more.
 SPREAD_PASSES = 5
+# Instead of ids: the customers that a night concerns, noted in a table of their own until the transaction ends.
+CONCERNED_ONES = object()
 
 
 def plan(*, on: dt.date | None = None, customers: list[int] | None = None) -> int:
@@ -62,8 +66,8 @@ def plan(*, on: dt.date | None = None, customers: list[int] | None = None) -> in
     on = on or timezone.localdate()
     with transaction.atomic(), connection.cursor() as cursor:
         if customers is None:
-            whole_tables(cursor)
-        customers = _hold(cursor, on, customers)
+            customers = _note_concerned(cursor, on)
+        _hold(cursor, customers)
         made = insert_missing(cursor, on=on, customers=customers)
         touched = set(made)
         for statement, column in ((FORGIVE, "c.id"), (PULL_FORWARD, "c.id"), (OFF_HOLIDAYS, "b.customer_id")):
@@ -74,14 +78,18 @@ def plan(*, on: dt.date | None = None, customers: list[int] | None = None) -> in
     return len(made)
 
 
-def _hold(cursor, on, customers):
-    """Hold `customers`, or all that a night concerns, until the transaction ends; return their ids."""
-    these = "= ANY(%(customers)s)"
-    if customers is None:
-        due, next_days = DUE.format(events=EVENTS.format(only="")), NEXT_DAYS.format(only="")
-        these = f"IN ({CONCERNED})".format(due=due, cadence=cadences_of(None), next_days=next_days)
-    cursor.execute(HOLD.format(these=these), plan_params(on, customers))
-    return [pk for (pk,) in cursor.fetchall()]
+def _note_concerned(cursor, on):
+    """Note whom a night concerns. What they lack is asked for anew once they are held: it may be there by then."""
+    whole_tables(cursor)
+    due, next_days = DUE.format(events=EVENTS.format(only="")), NEXT_DAYS.format(only="")
+    found = CONCERNED.format(due=due, cadence=cadences_of(None), next_days=next_days)
+    cursor.execute(NOTE_CONCERNED.format(concerned=found), plan_params(on, None))
+    return CONCERNED_ONES
+
+
+def _hold(cursor, customers):
+    """Hold `customers` until the transaction ends."""
+    cursor.execute(HOLD.format(only=_only("id", customers)), {"customers": customers})
 
 
 def insert_missing(cursor, *, on: dt.date, customers: list[int] | None) -> list[int]:
@@ -108,7 +116,9 @@ def cadences_of(customers):
 
 
 def _only(column, customers):
-    return "" if customers is None else ONLY.format(column=column)
+    if customers is None:
+        return ""
+    return (ONLY_CONCERNED if customers is CONCERNED_ONES else ONLY).format(column=column)
 
 
 def plan_params(on, customers):
@@ -172,7 +182,7 @@ def notice_overruns() -> int:
     late = sorted(set(over.values_list("customer", flat=True)))
     if late:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(HOLD.format(these="= ANY(%(customers)s)"), {"customers": late})
+            _hold(cursor, late)
             cursor.execute(OVERRUNS, {"now": now, "customers": late})
             plan(customers=late)
     return len(late)

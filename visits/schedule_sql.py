@@ -4,6 +4,7 @@ All take the parameters of `schedule.plan_params`.
 """
 
 ONLY = "AND {column} = ANY(%(customers)s)"
+ONLY_CONCERNED = "AND {column} IN (TABLE pg_temp.concerned)"
 EVENTS = """
     SELECT customer_id, 'purchase' AS event, paid_on::timestamp AT TIME ZONE %(zone)s AS at, paid_on AS day
     FROM sales_order WHERE status = 'paid' AND amount > 0 AND paid_on BETWEEN %(since)s AND %(on)s {only}
@@ -174,7 +175,12 @@ CONCERNED = (
           WHERE c.next_contact_on IS DISTINCT FROM n.due_on
 """
 )
-HOLD = "SELECT id FROM customers_customer WHERE id {these} ORDER BY id FOR NO KEY UPDATE"
+NOTE_CONCERNED = """
+    DROP TABLE IF EXISTS pg_temp.concerned;
+    CREATE TEMPORARY TABLE concerned (id) ON COMMIT DROP AS {concerned};
+    ANALYZE concerned
+"""
+HOLD = "SELECT FROM customers_customer WHERE true {only} ORDER BY id FOR NO KEY UPDATE"
 OVERRUNS = """
     UPDATE visits_sitevisit SET overran_at = planned_until
     WHERE status = 'planned' AND overran_at IS NULL AND planned_until < %(now)s AND customer_id = ANY(%(customers)s)

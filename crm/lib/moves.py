@@ -51,19 +51,24 @@ class Tracked(models.Model):
         Only `fields` are saved when they are named, nothing for (). Raises TooLate when the row left the states the
         move starts from, PermissionDenied when `by` may not.
         """
-        move = self.MOVES[verb]
         with transaction.atomic():
             self.lock()
-            if self.status not in move.source:
-                raise TooLate(self.too_late(verb))
-            if not move.who(by, self):
-                raise PermissionDenied
+            self.check_move(verb, by=by)
             activity = self.activity(verb, by=by)
             yield activity
-            if move.target and "status" in {field.name for field in self._meta.concrete_fields}:
-                self.status = move.target
+            target = self.MOVES[verb].target
+            if target and "status" in {field.name for field in self._meta.concrete_fields}:
+                self.status = target
             self.save(update_fields=fields)
             activity.save()
+
+    def check_move(self, verb, *, by):
+        """Raise TooLate when the row has left the states the move starts from, PermissionDenied when `by` may not."""
+        move = self.MOVES[verb]
+        if self.status not in move.source:
+            raise TooLate(self.too_late(verb))
+        if not move.who(by, self):
+            raise PermissionDenied
 
     def lock(self):
         """Re-read this instance from the database, holding its row until the transaction ends.

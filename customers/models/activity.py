@@ -60,9 +60,11 @@ class Activity(models.Model):
         "edits": (Verb.EDIT,),
     }
 
-    customer = models.ForeignKey("customers.Customer", models.CASCADE, related_name="activities")
+    customer = models.ForeignKey("customers.Customer", models.CASCADE, related_name="activities", db_index=False)
     verb = models.CharField(max_length=20, choices=Verb)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     at = models.DateTimeField(default=timezone.now)
     note = models.TextField(blank=True)
     data = models.JSONField(default=dict, encoder=DjangoJSONEncoder)

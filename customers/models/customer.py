@@ -87,6 +87,7 @@ class Customer(Tracked):
         blank=True,
         related_name="customers",
         verbose_name=_("owner"),
+        db_index=False,  # several of the indexes below begin with the owner
     )
     owned_since = models.DateField(_("owned since"), null=True, blank=True, editable=False)
     returns_on = models.DateField(_("returns to pool on"), null=True, blank=True, editable=False)
@@ -109,7 +110,7 @@ class Customer(Tracked):
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", editable=False
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", editable=False, db_index=False
     )
     updated_at = models.DateTimeField(auto_now=True)
 

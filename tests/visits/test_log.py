@@ -4,6 +4,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -49,6 +51,29 @@ def test_htmx_hears_that_it_was_logged_without_leaving_the_page(client, customer
     assert "logged" in response.headers["HX-Trigger"]
     customer.refresh_from_db()
     assert customer.next_contact_on is None
+
+
+def test_a_log_keeps_everything_that_was_given(client, customer):
+    contact = ContactFactory(customer=customer)
+    script = opened(client, customer)["script"].value()
+    given = {"satisfaction": "2", "contact": contact.pk, "script": script, "channel": "visit", "next_in": "14"}
+    post(client, customer, **given, token=str(uuid.UUID(int=7)))
+    log = CallLog.objects.get()
+    empty = {field.name for field in CallLog._meta.concrete_fields if getattr(log, field.attname) in {None, ""}}
+    assert empty == {"corrected_at"}
+    assert (log.contact, log.satisfaction, log.script_id, log.channel) == (contact, 2, script, "visit")
+    assert (log.token, log.note, log.on) == (uuid.UUID(int=7), "要三米皮带", timezone.localdate(log.at))
+    assert customer.callbacks.open().get().channel == "visit"
+
+
+def test_a_save_asks_who_whose_and_holds_the_customer_before_it_writes_all_at_once(client, customer):
+    post(client, customer, next_in="7")  # what is remembered and prepared
+    with CaptureQueriesContext(connection) as asked:
+        post(client, customer, htmx=True, next_in="7")
+    said = [query["sql"] for query in asked if "SAVEPOINT" not in query["sql"]]
+    words = ["django_session", "staff_user", "owner_id = ", "staff_day", "FOR NO KEY UPDATE", "EXECUTE contact_met"]
+    assert len(said) == len(words)
+    assert all(word in sql for word, sql in zip(words, said, strict=True))
 
 
 def test_a_date_by_hand_goes_before_the_proposal(client, customer):

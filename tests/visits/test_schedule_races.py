@@ -74,7 +74,7 @@ def test_plans_without_a_ledger_at_once_double_nothing():
 
 def test_control_without_the_hold_on_customers_and_the_unique_index_they_double(monkeypatch):
     bought(40)
-    monkeypatch.setattr(schedule, "_hold", lambda cursor, on, customers: customers)
+    monkeypatch.setattr(schedule, "_hold", lambda cursor, customers: None)
     with constraint_dropped("callback_one_open_per_purpose"), racers(4) as them:
         made = them.run(*[lambda: schedule.plan(on=ON)] * 4)
         doubled = Callback.objects.count()
@@ -85,7 +85,7 @@ def test_control_without_the_hold_on_customers_and_the_unique_index_they_double(
 
 def test_without_the_hold_the_unique_index_is_the_last_word(monkeypatch):
     bought(10)
-    monkeypatch.setattr(schedule, "_hold", lambda cursor, on, customers: customers)
+    monkeypatch.setattr(schedule, "_hold", lambda cursor, customers: None)
     with racers(2) as them:
         them.run(*[lambda: schedule.plan(on=ON)] * 2)
     check_one_schedule(10)
@@ -206,7 +206,7 @@ def confirm(order, finance):
 def test_control_a_night_that_writes_callbacks_before_it_holds_their_customers_deadlocks(monkeypatch):
     """A call holds its customer and wants the callback; such a night holds the callback and wants the customer."""
     customers = bought(8)
-    monkeypatch.setattr(schedule, "_hold", lambda cursor, on, customers: customers)
+    monkeypatch.setattr(schedule, "_hold", lambda cursor, customers: None)
     faults = []
     with racers(2) as them:
         for _round in range(40):

@@ -20,7 +20,14 @@ from jobs import ledger
 from jobs.models import Run
 from sales.models import Order
 from tests.factories import CustomerFactory, OrderFactory, UserFactory
-from tests.walls.racing import open_transaction, process, racers, wait_until_alone, wait_until_somebody_waits_for_a_lock
+from tests.walls.racing import (
+    PATIENCE,
+    open_transaction,
+    process,
+    racers,
+    wait_until_alone,
+    wait_until_somebody_waits_for_a_lock,
+)
 from visits import calls
 from visits.models import CallLog
 
@@ -361,7 +368,8 @@ def test_a_call_log_sent_twice_is_one_log():
 
 def test_without_the_row_lock_the_unique_token_is_the_last_word(monkeypatch):
     customer, token = CustomerFactory(), uuid.uuid4()
-    monkeypatch.setattr(Tracked, "lock", read_without_lock(threading.Barrier(2)))
+    both = threading.Barrier(2)
+    monkeypatch.setattr(calls, "_hold", lambda customer, by: both.wait(PATIENCE))
     with racers(2) as them:
         entries = them.run(*[lambda: log(customer, token, customer.owner)] * 2)
     assert entries == [CallLog.objects.get()] * 2

@@ -10,12 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.lib.remembered import remembered
 from customers.choices import Channel
-from customers.models import Contact
 from staff import calendar
 from visits import calls, scripts
 from visits.forms.days import WorkingDayField
 from visits.forms.pictures import PictureField
-from visits.models import Cadence, CallLog, TextTemplate
+from visits.models import Cadence, CallLog, ScriptVersion, TextTemplate
 
 # Days until the next contact that are one press away; of these the cadence's is chosen beforehand (policy 5.5).
 PROPOSALS = {
@@ -34,11 +33,12 @@ OUTCOMES = [choice for choice in CallLog.Outcome.choices if choice[0] != CallLog
 LATEST_DAYS = 7
 
 
-class CallLogForm(forms.ModelForm):
+class CallLogForm(forms.Form):
     """A contact in a few seconds: chips for channel, outcome and next date, one text field.
 
     `seen` is the newest log of the customer when the form was drawn: what the person logged since, in another window,
-    is told before anything is written twice. `at` is filled in by a browser that had to wait for its line.
+    is told before anything is written twice. `at` is filled in by a browser that had to wait for its line. It is no
+    ModelForm: that would build and check a log, of which nothing is needed here, on every save.
     """
 
     token = forms.UUIDField(widget=forms.HiddenInput)
@@ -46,27 +46,25 @@ class CallLogForm(forms.ModelForm):
     at = forms.DateTimeField(widget=forms.HiddenInput, required=False)
     outcome = forms.ChoiceField(label=_("outcome"), choices=OUTCOMES)
     channel = forms.ChoiceField(label=_("channel"), choices=Channel, initial=Channel.PHONE)
+    contact = forms.IntegerField(label=_("with whom"), required=False, min_value=1, max_value=2**63 - 1)
     satisfaction = forms.TypedChoiceField(
         label=_("satisfaction"), choices=[("", ""), *((n, str(n)) for n in range(1, 6))], coerce=int, empty_value=None,
         required=False,
     )  # fmt: skip
+    note = forms.CharField(label=_("what they said"), required=False)
     next_in = forms.IntegerField(label=_("next contact"), min_value=0, max_value=366, required=False)
     next_on = WorkingDayField(label=_("or on"), required=False)
     promise_text = forms.CharField(label=_("promise"), max_length=300, required=False)
     promise_on = forms.DateField(label=_("by"), required=False)
-
     picture = PictureField(label=_("picture"), required=False)
+    script = forms.ModelChoiceField(ScriptVersion.objects.all(), widget=forms.HiddenInput, required=False)
+
     script_shown = None
     opens: dict[dt.date, dt.date] = {}
-
-    class Meta:
-        model = CallLog
-        fields = ("channel", "outcome", "contact", "satisfaction", "note", "next_on", "script")
 
     def __init__(self, *args, customer, **kwargs):
         self.customer = customer
         super().__init__(*args, **kwargs)
-        self.fields["contact"].queryset = Contact.objects.filter(customer=customer)
 
     @classmethod
     def fresh(cls, customer, user, *, purpose="", opens=None):
@@ -86,7 +84,7 @@ class CallLogForm(forms.ModelForm):
 
     @cached_property
     def contacts(self):
-        return list(self.customer.contacts.all())
+        return list(self.customer.contacts.defer("grams"))
 
     @property
     def main_contact(self):
@@ -150,6 +148,13 @@ class CallLogForm(forms.ModelForm):
 
     # What is checked
 
+    def clean_contact(self):
+        pk = self.cleaned_data["contact"]
+        contact = self.customer.contacts.filter(pk=pk).first() if pk else None
+        if pk and contact is None:
+            raise forms.ValidationError(forms.ModelChoiceField.default_error_messages["invalid_choice"])
+        return contact
+
     def clean_at(self):
         at = self.cleaned_data["at"]
         now = timezone.now()
@@ -178,9 +183,13 @@ class CallLogForm(forms.ModelForm):
         data = dict(self.cleaned_data)
         days = data.pop("next_in") or 0
         if data["next_on"] is None and days:
-            data["next_on"] = calendar.opens_on(timezone.localdate() + dt.timedelta(days=days))
+            data["next_on"] = _opens_on(timezone.localdate() + dt.timedelta(days=days))
         data["on"] = timezone.localdate(data["at"])
         return data
+
+
+def _opens_on(day: dt.date) -> dt.date:
+    return remembered(f"opens-on-{day}", lambda: calendar.opens_on(day))
 
 
 def _day(day: dt.date) -> str:

@@ -188,9 +188,14 @@ class Callback(Tracked):
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="callbacks")
     purpose = models.CharField(_("purpose"), max_length=30)
-    rule = models.ForeignKey(CallbackRule, models.PROTECT, null=True, related_name="callbacks")
-    call_list = models.ForeignKey("visits.CallList", models.CASCADE, null=True, related_name="callbacks")
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="callbacks")
+    # Of what most rows lack, an index holds only those that have it (below): each contact writes some of these rows.
+    rule = models.ForeignKey(CallbackRule, models.PROTECT, null=True, related_name="callbacks", db_index=False)
+    call_list = models.ForeignKey(
+        "visits.CallList", models.CASCADE, null=True, related_name="callbacks", db_index=False
+    )
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="callbacks", db_index=False
+    )
     channel = models.CharField(_("channel"), max_length=10, choices=Channel, default=Channel.PHONE)
     status = models.CharField(_("state"), max_length=10, choices=Status, default=Status.OPEN, editable=False)
     due_on = models.DateField(_("due on"))
@@ -202,10 +207,12 @@ class Callback(Tracked):
     reason = models.CharField(_("reason"), max_length=300, blank=True)
     tries = models.PositiveSmallIntegerField(default=0, editable=False)
     made_at = models.DateTimeField(default=timezone.now, editable=False)
-    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
     closed_at = models.DateTimeField(null=True, editable=False)
-    closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    log = models.ForeignKey("visits.CallLog", models.SET_NULL, null=True, editable=False, related_name="callbacks")
+    closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
+    log = models.ForeignKey(
+        "visits.CallLog", models.SET_NULL, null=True, editable=False, related_name="callbacks", db_index=False
+    )
 
     objects = CallbackQuerySet.as_manager()
 
@@ -240,6 +247,9 @@ class Callback(Tracked):
             ),
             models.Index(fields=("first_due_on",), name="callback_planned"),
             models.Index(fields=("call_list", "status"), condition=Q(call_list__isnull=False), name="callback_list"),
+            models.Index(fields=("rule",), condition=Q(status="open", rule__isnull=False), name="callback_of_rule"),
+            models.Index(fields=("person",), condition=Q(person__isnull=False), name="callback_person"),
+            models.Index(fields=("log",), condition=Q(log__isnull=False), name="callback_log"),
         )
 
     def __str__(self):

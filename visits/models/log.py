@@ -49,11 +49,12 @@ class CallLog(models.Model):
         # What is said by a message waits for no answer: it is contact, but nobody was reached.
         SENT = "sent", _("sent")
 
-    customer = models.ForeignKey(Customer, models.CASCADE, related_name="logs")
+    # Indexes below begin with the customer and with the person; by its script no log is ever looked for.
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="logs", db_index=False)
     contact = models.ForeignKey(
         Contact, models.SET_NULL, null=True, blank=True, related_name="logs", verbose_name=_("with whom")
     )
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="logs")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="logs", db_index=False)
     at = models.DateTimeField(default=timezone.now)
     on = models.DateField(default=timezone.localdate)
     channel = models.CharField(_("channel"), max_length=10, choices=Channel, default=Channel.PHONE)
@@ -65,7 +66,9 @@ class CallLog(models.Model):
     next_on = models.DateField(_("next contact"), null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     corrected_at = models.DateTimeField(null=True, editable=False)
-    script = models.ForeignKey("visits.ScriptVersion", models.PROTECT, null=True, blank=True, related_name="logs")
+    script = models.ForeignKey(
+        "visits.ScriptVersion", models.PROTECT, null=True, blank=True, related_name="logs", db_index=False
+    )
     # Sent with the form: a double click or a repeated send is the same log.
     token = models.UUIDField(default=uuid.uuid4, unique=True)
 

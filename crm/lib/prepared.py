@@ -1,0 +1,26 @@
+"""Statements that are executed all day: the server plans each once per connection instead of every time.
+
+Planning a statement of several parts takes it longer than executing it for one row. It needs connections of one's own,
+as `crm.lib.locks` does: nothing between the application and PostgreSQL may share them by transaction.
+"""
+
+from weakref import WeakKeyDictionary
+
+from django.db import connection
+
+
+class Prepared:
+    """The statement `sql` with `%(name)s` for each of `types`, which says the parameters' PostgreSQL types by name."""
+
+    def __init__(self, name: str, sql: str, types: dict[str, str]):
+        places = {parameter: f"${n}" for n, parameter in enumerate(types, 1)}
+        self.prepare = f"PREPARE {name} ({', '.join(types.values())}) AS {sql % places}"
+        self.call = f"EXECUTE {name} ({', '.join(f'%({parameter})s' for parameter in types)})"
+        self._known = WeakKeyDictionary()  # the connections that have it
+
+    def execute(self, cursor, params: dict) -> None:
+        """Execute it with `params` on a cursor of the default connection."""
+        if connection.connection not in self._known:
+            cursor.execute(self.prepare)
+            self._known[connection.connection] = True
+        cursor.execute(self.call, params)

@@ -21,6 +21,7 @@ WORKDIR /app
 COPY --from=packages /venv /venv
 COPY . .
 COPY --from=assets /app/static/vendor static/vendor
+COPY --from=assets /app/fonts fonts
 # The addresses and the key below serve this one step; the running containers get theirs from outside.
 RUN for it in locale/*/LC_MESSAGES/*.po; do \
         [ ! -f "$it" ] || python -m babel.messages.frontend --quiet compile --input-file "$it" --output-file "${it%.po}.mo" || exit 1; \

@@ -60,7 +60,7 @@ lock: setup-dev  ## pin the packages of requirements/*.in anew
 		--no-header --no-emit-index-url requirements/$$it.in -o requirements/$$it.txt || exit; done
 
 clean:  ## remove what make can make again; the data in var/ stays
-	rm -rf $(VENV) node_modules static/vendor var/static var/static.stamp var/test var/ci $(MESSAGES)
+	rm -rf $(VENV) node_modules static/vendor fonts var/static var/static.stamp var/test var/ci $(MESSAGES)
 	rm -rf .pytest_cache .ruff_cache .import_linter_cache .hypothesis test-results
 	find . -name __pycache__ -not -path './node_modules/*' -prune -exec rm -rf {} +
 

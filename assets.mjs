@@ -1,14 +1,21 @@
 // Puts the few files that pages need from node_modules into static/vendor: the application serves them itself.
+// The typeface of the printed forms goes into fonts/: only the application reads it, no browser asks for it.
 import { existsSync } from "node:fs";
-import { mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 
 const VENDOR = "static/vendor";
+const FONTS = "fonts";
 const FILES = {
   "tabler.min.css": "@tabler/core/dist/css/tabler.min.css",
   "tabler.min.js": "@tabler/core/dist/js/tabler.min.js",
   "htmx.min.js": "htmx.org/dist/htmx.min.js",
   "sortable.min.js": "sortablejs/Sortable.min.js",
   "echarts.min.js": "echarts/dist/echarts.common.min.js",
+};
+const TYPEFACE = {
+  "NotoSansSC-Regular.ttf": "400Regular/NotoSansSC_400Regular.ttf",
+  "NotoSansSC-Bold.ttf": "700Bold/NotoSansSC_700Bold.ttf",
+  "LICENSE.txt": "LICENSE_FONT",
 };
 const ICON_TAG = /\{%\s*icon\s+"([^"]+)"/g;
 const INCLUDED_ICON = /\bicon="([a-z0-9-]+)"/g; // {% include "includes/empty.html" with icon="users" %}
@@ -51,7 +58,16 @@ async function write(name, text) {
   await rename(`${VENDOR}/${name}.part`, `${VENDOR}/${name}`);
 }
 
+async function copyTypeface() {
+  await mkdir(FONTS, { recursive: true });
+  for (const [name, source] of Object.entries(TYPEFACE)) {
+    await copyFile(`node_modules/@expo-google-fonts/noto-sans-sc/${source}`, `${FONTS}/${name}.part`);
+    await rename(`${FONTS}/${name}.part`, `${FONTS}/${name}`);
+  }
+}
+
 await mkdir(VENDOR, { recursive: true });
+await copyTypeface();
 const symbols = await Promise.all((await iconNames()).map(symbol));
 for (const [name, source] of Object.entries(FILES)) {
   await write(name, withoutSourceMap(await readFile(`node_modules/${source}`, "utf8")));

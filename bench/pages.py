@@ -37,7 +37,7 @@ SELLERS = (Role.SUPERVISOR, Role.REPRESENTATIVE)
 class Page:
     """One address as one role sees it; `fragment` asks as HTMX does.
 
-    A verb has `posts` instead: the address and the data of each round.
+    A verb has `posts` instead: the address and the data of each round; `goes_on` is where it leads, if anywhere.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Page:
     query_limit: int = QUERY_LIMIT
     bare_limit: float = 0
     posts: list[tuple[str, dict]] = field(default_factory=list)
+    goes_on: str = ""
     times: list[float] = field(default_factory=list)
     queries: int = 0
 

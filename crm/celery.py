@@ -15,7 +15,7 @@ app.conf.beat_schedule = {
     "night": {"task": "customers.tasks.night", "schedule": crontab(minute="*/10"), "options": {"expires": 540}},
     "callbacks": {"task": "visits.tasks.plan", "schedule": crontab(minute="5-59/10"), "options": {"expires": 540}},
     "plans": {"task": "plans.tasks.tend", "schedule": crontab(minute="3-59/10"), "options": {"expires": 540}},
-    "notices": {"task": "plans.tasks.send_notices", "schedule": 60.0, "options": {"expires": 50}},
+    "notices": {"task": "staff.tasks.send_notices", "schedule": 60.0, "options": {"expires": 50}},
     "messages": {"task": "visits.tasks.send_messages", "schedule": 60.0, "options": {"expires": 50}},
     "uploads": {"task": "jobs.tasks.pick_up", "schedule": 60.0, "options": {"expires": 50}},
 }

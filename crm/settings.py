@@ -120,6 +120,10 @@ LOGIN_TRIES_PER_ACCOUNT = env.int("LOGIN_TRIES_PER_ACCOUNT", default=5)
 LOGIN_TRIES_PER_ADDRESS = env.int("LOGIN_TRIES_PER_ADDRESS", default=50)
 LOGIN_WINDOW_MINUTES = env.int("LOGIN_WINDOW_MINUTES", default=15)
 
+# How many complaints and suggestions the public form takes in an hour, from one address and in all; 0 closes it.
+FEEDBACK_PER_ADDRESS = env.int("FEEDBACK_PER_ADDRESS", default=10)
+FEEDBACK_PER_HOUR = env.int("FEEDBACK_PER_HOUR", default=1000)
+
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="en")
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文"), ("zh-hant", "繁體中文")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
@@ -179,6 +183,9 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# The typeface that printed forms embed, brought by `npm run vendor`.
+FONT_DIR = BASE_DIR / "fonts"
+
 # Uploads are read into the database (see jobs.Upload), so that any worker can take them.
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=20 * 1024 * 1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
@@ -190,4 +197,6 @@ LOGGING = {
     "filters": {"secrets": {"()": "crm.logs.HideSecrets"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["secrets"]}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
+    # It tells every step of embedding a typeface.
+    "loggers": {"fontTools": {"level": "WARNING"}},
 }

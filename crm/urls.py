@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("customers.urls")),
     path("", include("sales.urls")),
     path("", include("visits.urls")),
+    path("", include("complaints.urls")),
     path("", include("plans.urls")),
     path("imports/", include("jobs.urls")),
 ]

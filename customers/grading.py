@@ -95,7 +95,14 @@ class Scale:
         return None
 
 
+# While a complaint is open a grade may fall but not rise (policy 7).
 JUDGED = """
+    SELECT id, old_grade, old_dealt, old_flag, dealt, flag,
+           CASE WHEN grade <> old_grade
+                     AND array_position(%(ranks)s::text[], grade) < array_position(%(ranks)s::text[], old_grade::text)
+                     AND EXISTS (SELECT 1 FROM customers_hold h WHERE h.customer_id = facts.id AND h.kind = 'complaint')
+                THEN old_grade ELSE grade END AS grade
+    FROM (
     SELECT id, old_grade, old_dealt, old_flag, dealt, payment <> 'good' OR is_short AS flag, {case} AS grade
     FROM (
         SELECT c.id, c.grade AS old_grade, c.dealt AS old_dealt, c.is_flagged AS old_flag,
@@ -107,6 +114,7 @@ JUDGED = """
             WHERE month BETWEEN %(first)s AND %(last_month)s {only_turnover} GROUP BY customer_id
         ) t ON t.customer_id = c.id
         {only}
+    ) AS dealing
     ) AS facts
 """
 REGRADE = """
@@ -162,6 +170,7 @@ def _judged(scale, on, customers):
     case, params = scale.sql()
     first, last = period(on)
     params |= {"first": first, "last_month": last, "only_ids": customers, "top": scale.steps[0].minimum}
+    params["ranks"] = RANKS
     only = "" if customers is None else "WHERE c.id = ANY(%(only_ids)s)"
     only_turnover = "" if customers is None else "AND customer_id = ANY(%(only_ids)s)"
     return JUDGED.format(case=case, only=only, only_turnover=only_turnover), params

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from crm.lib.moves import TooLate
 from plans import content, holding, seating, telling
 from plans.checking import missing
-from plans.models import Chain, Decision, LineComment, Notice, Plan, Version
+from plans.models import Chain, Decision, LineComment, Plan, Version
 from plans.seating import steps_of
 
 Status, Verb = Plan.Status, Decision.Verb
@@ -47,7 +47,7 @@ def submit(plan: Plan, *, by) -> Version:
     """
     with transaction.atomic():
         plan.lock()
-        _require(plan, "submit", by)
+        plan.check_move("submit", by=by)
         lacks = missing(plan)
         if lacks:
             raise Incomplete(lacks)
@@ -90,7 +90,7 @@ def go_on(plan: Plan, *, after: int) -> None:
     plan.reminded_at, plan.escalated = None, 0
     _save(plan, now)
     seating.write(plan, found.chairs, since=now)
-    telling.notify(plan, [chair.person for chair in found.chairs], Notice.Kind.WAITS)
+    telling.notify(plan, [chair.person for chair in found.chairs], telling.WAITS)
 
 
 def _approve(plan, now):
@@ -100,7 +100,7 @@ def _approve(plan, now):
     _rest(plan, now)
     holding.follow(plan)
     telling.tell_customers(plan, "approve" if is_first else "amend", by=None)
-    telling.notify(plan, [plan.author_id], Notice.Kind.DECIDED)
+    telling.notify(plan, [plan.author_id], telling.DECIDED)
 
 
 def decide(plan: Plan, verb: str, *, version: int, by, note: str = "", comments=None) -> Decision:
@@ -123,7 +123,7 @@ def decide(plan: Plan, verb: str, *, version: int, by, note: str = "", comments=
             go_on(plan, after=plan.position)
         else:
             _turn_back(plan, SENT_BACK)
-            telling.notify(plan, [plan.author_id], Notice.Kind.DECIDED)
+            telling.notify(plan, [plan.author_id], telling.DECIDED)
     return made
 
 
@@ -133,7 +133,7 @@ def _again(plan, verb, version, by, is_this):
     if made:
         return made
     if not is_this:
-        raise TooLate(_too_late(plan, version))
+        raise TooLate(too_late(plan, version))
     raise PermissionDenied
 
 
@@ -145,7 +145,7 @@ def withdraw(plan: Plan, *, note: str = "", by) -> None:
             own = plan.version_id and plan.version.decisions.filter(verb=Verb.WITHDRAW, by=by).exists()
             if own and plan.status in WITHDRAWN.values():
                 return
-        _require(plan, "withdraw", by)
+        plan.check_move("withdraw", by=by)
         _write(plan, Verb.WITHDRAW, by=by, note=note)
         _turn_back(plan, WITHDRAWN)
 
@@ -169,14 +169,6 @@ def _save(plan, now):
     plan.save(update_fields=MOVED)
 
 
-def _require(plan, verb, by):
-    move = Plan.MOVES[verb]
-    if plan.status not in move.source:
-        raise TooLate(plan.too_late(verb))
-    if not move.who(by, plan):
-        raise PermissionDenied
-
-
 def _write(plan, verb, *, by, step=None, **fields):
     at_step = {"position": step.position, "role": step.role} if step else {}
     stands_for = fields.pop("stands_for", None)
@@ -185,7 +177,7 @@ def _write(plan, verb, *, by, step=None, **fields):
     )
 
 
-def _too_late(plan, version):
+def too_late(plan, version):
     """Say who was faster, or that the wording is another one by now."""
     last = plan.decisions.filter(version=version).exclude(verb__in=(Verb.REMIND, Verb.ESCALATE, Verb.SKIP)).last()
     if plan.version_id != version:

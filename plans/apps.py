@@ -11,4 +11,4 @@ class PlansConfig(AppConfig):
         from plans import reseating, timeline  # noqa: F401
         from staff import changes
 
-        changes.reacts(reseating.reseat)
+        changes.on_company(reseating.reseat)

@@ -20,13 +20,17 @@ LINE = ("kind", "what", "how", "people", "starts_on", "ends_on", "quantity", "un
 def freeze(plan: Plan) -> dict:
     """Return the wording of `plan` as a document."""
     members = plan.members.order_by("customer").values_list("customer", "customer__name", "customer__grade")
+    return wording(plan) | {"customers": [list(member) for member in members]}
+
+
+def wording(plan: Plan) -> dict:
+    """Return the document but for its customers, who may be many."""
     return {
         **{name: getattr(plan, name) for name in WORDS},
         **{name: _text(getattr(plan, name)) for name in DAYS},
         "answers": plan.answers,
         "goals": [_row(goal, GOAL) for goal in plan.goals.all()],
         "lines": [_row(line, LINE) for line in plan.lines.all()],
-        "customers": [list(member) for member in members],
     }
 
 

@@ -14,6 +14,11 @@ def may_draft(user) -> bool:
     return user.role in DRAFTERS
 
 
+def may_decide(user) -> bool:
+    """Whoever may hold a seat of the chain has an inbox."""
+    return user.role in DECIDERS
+
+
 def stands_above(user, person_id) -> bool:
     """Whether `user` leads somebody as a manager, a director or the administrator."""
     return user.role in ABOVE and user.pk != person_id and is_in_sight(user, person_id)

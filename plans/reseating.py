@@ -9,7 +9,7 @@ from django.utils import timezone
 from crm.lib.dates import local_date
 from plans import approval, seating, telling
 from plans.company import company
-from plans.models import Contribution, Decision, Notice, Plan, Seat
+from plans.models import Contribution, Decision, Plan, Seat
 from plans.seats import Chair, seats
 from staff.calendar import working_days_between
 
@@ -19,9 +19,10 @@ def reseat(*, today: dt.date | None = None, only: int | None = None) -> int:
 
     Whoever may no longer decide loses the plan, whoever may now finds it; how long it has waited stays.
     """
-    the_company = company(today)
     with transaction.atomic():
         plans = _waiting(only)
+        # Read with the plans held: of two changes at the same moment the later one sees both.
+        the_company = company(today)
         facts = _Facts(plans)
         return sum(_reseat(plan, facts, the_company) for plan in plans)
 
@@ -69,7 +70,7 @@ def _reseat(plan, facts, the_company):
         return 1
     seating.write(plan, chairs, since=plan.waiting_since)
     new = {chair.person for chair in chairs} - {chair.person for chair in facts.seats[plan.pk]}
-    telling.notify(plan, sorted(new), Notice.Kind.WAITS)
+    telling.notify(plan, sorted(new), telling.WAITS)
     return 1
 
 
@@ -80,9 +81,9 @@ def chase(*, today: dt.date | None = None) -> dict[str, int]:
     """
     today = today or timezone.localdate()
     done = {"reminded": 0, "escalated": 0}
-    the_company = company(today)
     with transaction.atomic():
         plans = _waiting()
+        the_company = company(today)
         facts = _Facts(plans)
         for plan in plans:
             waited = working_days_between(local_date(plan.waiting_since), today)
@@ -100,7 +101,7 @@ def _remind(plan, step, facts):
     plan.reminded_at = timezone.now()
     plan.save(update_fields=["reminded_at"])
     _note(plan, step, Decision.Verb.REMIND)
-    telling.notify(plan, [chair.person for chair in facts.seats[plan.pk]], Notice.Kind.REMIND)
+    telling.notify(plan, [chair.person for chair in facts.seats[plan.pk]], telling.REMIND)
     return 1
 
 
@@ -115,7 +116,7 @@ def _escalate(plan, step, facts, the_company):
     seating.write(plan, chairs, since=plan.waiting_since)
     facts.seats[plan.pk] = chairs
     _note(plan, step, Decision.Verb.ESCALATE)
-    telling.notify(plan, sorted(new), Notice.Kind.ESCALATE)
+    telling.notify(plan, sorted(new), telling.ESCALATE)
     return True
 
 

@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from plans import notices, reseating, work
+from plans import reseating, work
 
 
 @shared_task
@@ -9,9 +9,3 @@ def tend():
     reseating.reseat()
     reseating.chase()
     work.lend_again()
-
-
-@shared_task
-def send_notices():
-    """Rung every minute by beat: mails about plans that are not written yet."""
-    notices.send()

@@ -2,9 +2,20 @@
 
 from django.db import connection
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from customers.models import Activity
-from plans.models import Notice, Plan
+from plans.models import Plan
+from staff import notices
+from staff.models import User
+
+WAITS, REMIND, ESCALATE, DECIDED = "waits", "remind", "escalate", "decided"
+WORDS = {
+    WAITS: gettext_lazy("Plan “%(plan)s” waits for your decision"),
+    REMIND: gettext_lazy("Plan “%(plan)s” still waits for your decision"),
+    ESCALATE: gettext_lazy("Plan “%(plan)s” has waited long: you may decide as well"),
+    DECIDED: gettext_lazy("Plan “%(plan)s” was decided on"),
+}
 
 TELL = """
     INSERT INTO customers_activity (customer_id, verb, by_id, at, note, data)
@@ -22,6 +33,7 @@ def tell_customers(plan: Plan, did: str, *, by) -> None:
         cursor.execute(TELL, params)
 
 
-def notify(plan: Plan, people: list[int], kind: str) -> None:
-    """Let a mail be written to `people`; a task sends it."""
-    Notice.objects.bulk_create(Notice(plan=plan, person_id=person, kind=kind) for person in people)
+def notify(plan: Plan, people: list[int], what: str) -> None:
+    """Let a mail be written to the people with these ids; `what` is one of WORDS."""
+    readers = User.objects.filter(pk__in=people).only("email", "language", "is_active") if people else ()
+    notices.write(readers, lambda: WORDS[what] % {"plan": plan.name})

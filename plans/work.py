@@ -99,7 +99,9 @@ def customers_in_force(plan: Plan) -> list[int]:
 
 def _without_task(plan, line, by) -> list[tuple[int, int, str]]:
     """Return (id, owner, name) of the owned customers in sight that have no task of the line, done or open."""
-    given = plan.tasks.filter(line=line).exclude(status=Task.Status.CANCELLED).values("customer")
+    given = (
+        plan.tasks.filter(line=line, customer__isnull=False).exclude(status=Task.Status.CANCELLED).values("customer")
+    )
     found = Customer.objects.owned_visible_to(by).filter(pk__in=customers_in_force(plan)).exclude(pk__in=given)
     return list(found.order_by("pk").values_list("pk", "owner", "name"))
 

@@ -16,6 +16,7 @@ from customers.grading import regrade
 from customers.models import Activity, Contact, Customer, Stint
 from reports.demo_care import agree
 from reports.demo_lives import Company, Life
+from reports.demo_plans import draw_up
 from sales.models import Order
 from sales.payments import book
 from staff import teams
@@ -68,6 +69,7 @@ def fill() -> bool:
         regrade(on=add_months(first_of_month(today), -month))
     regrade(on=today)
     agree(lives, people, chance, now)
+    draw_up(people, now)
     return True
 
 

@@ -13,18 +13,21 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from customers import permissions as customers_permissions
+from plans import permissions as plans_permissions
 from sales import permissions as sales_permissions
-from sales.models import Order
 from staff.permissions import is_administrator, is_finance, is_seller
 
 MOST = 99
-# Asked on every page of a seller, so without the price of building it from parts; the index holds the days in order.
+# How much waits, and whether any of it is late. Asked on every page, so without the price of building it from parts;
+# the index holds the days in order.
 DUE = """
-    SELECT count(*), min(next_contact_on) FROM (
-        SELECT next_contact_on FROM customers_customer WHERE owner_id = %s AND next_contact_on <= %s
-        ORDER BY next_contact_on LIMIT %s
+    SELECT count(*), coalesce(min(next_contact_on) < %(today)s, false) FROM (
+        SELECT next_contact_on FROM customers_customer WHERE owner_id = %(user)s AND next_contact_on <= %(today)s
+        ORDER BY next_contact_on LIMIT %(most)s
     ) AS due
 """
+TO_CONFIRM = "SELECT count(*), false FROM (SELECT FROM sales_order WHERE status = 'open' LIMIT %(most)s) AS unpaid"
+TO_DECIDE = "SELECT count(*), false FROM (SELECT FROM plans_seat WHERE person_id = %(user)s LIMIT %(most)s) AS seats"
 # The orders that wait for finance; the list itself explains the filter.
 UNPAID = "?status=open"
 
@@ -56,11 +59,22 @@ class Item:
         return match.namespace in self.also
 
 
+def decides(user) -> bool:
+    return user.role in plans_permissions.DECIDERS
+
+
+def decides_nothing(user) -> bool:
+    return not decides(user)
+
+
 ITEMS = (
     Item("reports:today", _("Today"), "sun", is_seller),
     Item("customers:list", _("Customers"), "building", everybody, frozenset({"customers"})),
     Item("customers:pool", _("Pool"), "ripple", everybody),
     Item("visits:list", _("Callbacks"), "phone", lambda user: not is_finance(user), frozenset({"visits"})),
+    # Whoever decides begins with what waits for them.
+    Item("plans:inbox", _("Plans"), "target-arrow", decides, frozenset({"plans", "plans:list"})),
+    Item("plans:list", _("Plans"), "target-arrow", decides_nothing, frozenset({"plans"})),
     Item("sales:list", _("Orders"), "receipt-yuan", everybody, frozenset({"sales"})),
     Item("reports:dashboard", _("Dashboard"), "chart-histogram", everybody),
     Item("customers:standard", _("Grading standard"), "scale", everybody, frozenset({"customers:standard_edit"})),
@@ -122,22 +136,28 @@ def _lines(request, user):
     ]
 
 
+# What is counted for whom: page → (who, question, colour).
+WAITING = {
+    "reports:today": (is_seller, DUE, "azure"),
+    "sales:list": (is_finance, TO_CONFIRM, "orange"),
+    "plans:inbox": (decides, TO_DECIDE, "orange"),
+}
+
+
 def _badges(user):
-    if is_seller(user):
-        return {"reports:today": due_badge(user)}
-    if is_finance(user):
-        waiting = Order.objects.unpaid().order_by()[: MOST + 1].count()
-        return {"sales:list": {"badge": capped(waiting), "badge_color": "orange"}}
-    return {}
-
-
-def due_badge(user):
-    """Count own customers whose next contact is due today or late; red when one is late."""
-    today = timezone.localdate()
+    """Count what waits on the pages of `user`, in one query; red when something is late."""
+    asked = {view: (question, color) for view, (who, question, color) in WAITING.items() if who(user)}
+    if not asked:
+        return {}
+    params = {"user": user.pk, "today": timezone.localdate(), "most": MOST + 1}
+    tables = ", ".join(f"({question}) AS w{n} (n{n}, late{n})" for n, (question, _color) in enumerate(asked.values()))
     with connection.cursor() as cursor:
-        cursor.execute(DUE, [user.pk, today, MOST + 1])
-        number, first = cursor.fetchone()
-    return {"badge": capped(number), "badge_color": "red" if number and first < today else "azure"}
+        cursor.execute(f"SELECT * FROM {tables}", params)  # noqa: S608 - constants only
+        row = cursor.fetchone()
+    return {
+        view: {"badge": capped(number), "badge_color": "red" if is_late else color}
+        for (view, (_question, color)), number, is_late in zip(asked.items(), row[::2], row[1::2], strict=True)
+    }
 
 
 def capped(number: int) -> str:

@@ -1,4 +1,4 @@
-"""The rows of Today, asked for in one question: four lists, each read in the order of its index and no further.
+"""The rows of Today, asked for in one question: five lists, each read in the order of its index and no further.
 
 Days are business dates in the company's time zone.
 """
@@ -9,8 +9,9 @@ from collections import namedtuple
 from django.db import connection
 
 from crm.lib.prepared import Prepared
+from plans.models import Plan
 
-CALL, PROMISED, LEAVES = range(3)
+CALL, PROMISED, LEAVES, TASK = range(4)
 Row = namedtuple(
     "Row",
     "kind pk name grade day purpose rule closes_on text tries owned_since last_sale_on note quiet_from quiet_until "
@@ -27,6 +28,12 @@ QUIET = """
         SELECT quiet_from, quiet_until FROM customers_contact k
         WHERE k.customer_id = c.id AND k.is_main AND k.quiet_from IS NOT NULL LIMIT 1
     ) AS quiet ON true
+"""
+# Tasks of a plan that is paused rest. One without a customer, or with one in the pool, counts as -(its id).
+WORKING = ", ".join(f"'{status.value}'" for status in sorted(Plan.WORKING))
+DONE = """
+    SELECT (SELECT count(DISTINCT customer_id) FROM visits_calllog WHERE by_id = %(user)s AND "on" = %(today)s)
+         + (SELECT count(*) FROM plans_task WHERE done_by_id = %(user)s AND done_at >= %(began)s)
 """
 QUEUE = f"""
     (SELECT 0, c.id, c.name, c.grade, b.due_on, b.purpose, coalesce(r.name, ''), b.closes_on, b.reason, b.tries,
@@ -57,6 +64,13 @@ QUEUE = f"""
        AND NOT EXISTS (SELECT 1 FROM customers_hold h WHERE h.customer_id = customers_customer.id)
        AND (last_contact_at IS NULL OR last_contact_at < %(talked)s)
      ORDER BY returns_on, id LIMIT %(most)s)
+    UNION ALL
+    (SELECT 3, CASE WHEN c.owner_id IS NULL THEN -t.id ELSE c.id END, coalesce(c.name, t.what), coalesce(c.grade, ''),
+            t.due_on, '', p.name, NULL, t.what, 0, NULL, NULL, '', quiet_from, quiet_until, c.owner_id IS NOT NULL
+     FROM plans_task t JOIN plans_plan p ON p.id = t.plan_id AND p.status IN ({WORKING})
+     LEFT JOIN customers_customer c ON c.id = t.customer_id {QUIET}
+     WHERE t.person_id = %(user)s AND t.status = 'open' AND t.due_on <= %(today)s
+     ORDER BY t.due_on, t.id LIMIT %(most)s)
 """  # noqa: S608 - constants only
 
 
@@ -75,3 +89,10 @@ def queue_rows(*, user: int, today: dt.date, leaving: dt.date, talked: dt.dateti
         params = {"user": user, "today": today, "leaving": leaving, "talked": talked, "most": most}
         LISTS.execute(cursor, params)
         return list(map(Row._make, cursor.fetchall()))
+
+
+def number_done(*, user: int, today: dt.date, began: dt.datetime) -> int:
+    """Return with how many customers the person `user` has logged a contact today, and how many tasks they finished."""
+    with connection.cursor() as cursor:
+        cursor.execute(DONE, {"user": user, "today": today, "began": began})
+        return cursor.fetchone()[0]

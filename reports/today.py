@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import SimpleLazyObject, lazy
@@ -22,8 +23,9 @@ from crm.lib.remembered import remembered
 from crm.templatetags.looks import icon
 from customers.grading import RANKS
 from customers.models import Customer, PoolPeriods
-from reports.queue import LEAVES, PROMISED, queue_rows
-from visits.models import Callback, CallLog, Promise, Purpose
+from plans.models import Task
+from reports.queue import LEAVES, PROMISED, TASK, number_done, queue_rows
+from visits.models import Callback, Promise, Purpose
 from visits.quiet import CompanyHours, contact_rests
 
 # So many lines are shown at a time; what comes after them moves up as they are done.
@@ -65,7 +67,10 @@ class Reason:
 
 
 class Who(NamedTuple):
-    """What a line shows of its customer; a Customer does as well."""
+    """What a line shows of its customer; a Customer does as well.
+
+    A task that is for no customer to call stands as one of its own: with its words as name, -(its id), and its page.
+    """
 
     pk: int
     name: str
@@ -74,6 +79,7 @@ class Who(NamedTuple):
     quiet_from: dt.time | None = None
     quiet_until: dt.time | None = None
     is_owned: bool = True
+    url: str = ""
 
 
 @dataclass
@@ -102,12 +108,14 @@ class Line:
     def shown(self) -> tuple:
         """Return what the list shows of the line, in the order in which its template names it.
 
-        It begins with the customer to open, "" for one in the pool, to whom something is promised still.
+        It begins with the customer to open, "" for one in the pool, to whom something is promised still, and then the
+        page to go to instead.
         """
         customer = self.customer
         reasons = format_html_join("", REASON, [(icon(one.icon, "me-1"), self.words(one)) for one in self.reasons])
         key = str(customer.pk) if getattr(customer, "is_owned", True) else ""
-        return key, grade(customer.grade), customer.name, self.color, self.how_far, reasons
+        url = "" if key else getattr(customer, "url", "")
+        return key, url, grade(customer.grade), customer.name, self.color, self.how_far, reasons
 
     def words(self, reason) -> str:
         """Return the reason in words; what was said last stands with the follow-up."""
@@ -150,8 +158,16 @@ def own_work(user, today):
     periods = SimpleLazyObject(lambda: remembered("pool-periods", PoolPeriods.current))
     until, began = today + LEAVING_WITHIN, start_of(today)
     for row in queue_rows(user=user.pk, today=today, leaving=until, talked=began, most=MOST + 1):
-        who = Who(row.pk, row.name, row.grade, row.note or "", row.quiet_from, row.quiet_until, row.is_owned)
+        quiet = row.quiet_from, row.quiet_until
+        who = Who(row.pk, row.name, row.grade, row.note or "", *quiet, row.is_owned, _page(row))
         yield who, _reason(row, today, periods)
+
+
+def _page(row):
+    """Return where a line leads that opens no customer."""
+    if row.is_owned:
+        return ""
+    return reverse("plans:task", args=[-row.pk]) if row.kind == TASK and row.pk < 0 else reverse("visits:promises")
 
 
 def _reason(row, today, periods):
@@ -160,6 +176,8 @@ def _reason(row, today, periods):
     section = LATE if row.day < today else TODAY
     if row.kind == PROMISED:
         return Reason(section, row.day, "heart-handshake", _promise_text(row.text))
+    if row.kind == TASK:
+        return Reason(section, row.day, "checkbox", _task_text(row.text, row.rule))
     return Reason(section, row.day, ICONS.get(row.purpose, "phone"), _due_text(row), row.purpose)
 
 
@@ -178,6 +196,9 @@ def _say_due(row):
 _due_text = lazy(_say_due, str)
 
 
+_task_text = lazy(
+    lambda what, plan: _("Task: %(what)s · %(plan)s") % {"what": clipped(what, 80), "plan": clipped(plan, 40)}, str
+)
 _promise_text = lazy(lambda text: _("You promised: %(promise)s") % {"promise": clipped(text, 80)}, str)
 
 
@@ -275,7 +296,11 @@ def queue(user) -> Queue:
 def place(line: Line) -> tuple:
     """Return where the line stands: the longest due first, of one day what is to be done at once, then by grade."""
     is_urgent = any(reason.purpose in AT_ONCE for reason in line.reasons)
-    return line.section, line.first.day, not is_urgent, RANKS.index(line.customer.grade), line.customer.pk
+    return line.section, line.first.day, not is_urgent, _rank(line.customer.grade), line.customer.pk
+
+
+def _rank(code):
+    return RANKS.index(code) if code else len(RANKS)
 
 
 def lines(user) -> list[Line]:
@@ -303,7 +328,15 @@ def open_promises(customer) -> list[Promise]:
     return list(shown[:MOST_PROMISES])
 
 
+def open_tasks(line: Line | None, user, customer) -> list[Task]:
+    """Return the tasks for `customer` that `user` has to do; none is asked for when the line names none."""
+    if line is None or not any(reason.icon == "checkbox" for reason in line.reasons):
+        return []
+    tasks = Task.objects.workable().filter(person=user, customer=customer, due_on__lte=timezone.localdate())
+    return list(tasks.only("what", "due_on").order_by("due_on", "id")[:MOST_PROMISES])
+
+
 def done_today(user) -> int:
-    """Return with how many customers `user` logged a contact today."""
-    logs = CallLog.objects.filter(by=user, on=timezone.localdate())
-    return logs.order_by().values("customer").distinct().count()
+    """Return how much `user` has done today: customers contacted, and tasks."""
+    today = timezone.localdate()
+    return number_done(user=user.pk, today=today, began=start_of(today))

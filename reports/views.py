@@ -94,6 +94,7 @@ def _beside(user, customer, queue):
         "contact_rests": contact_rests(contact, queue.rest.hours, queue.rest.now),
         "activities": latest(customer, user=user, limit=ACTIVITIES),
         "promises": work.open_promises(customer),
+        "tasks": work.open_tasks(line, user, customer),
         "form": form,
     }
 

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from staff.changes import calendar_changed
 from staff.models import Day, WorkingHours
 
 EARLIEST = dt.date(2020, 1, 1)
@@ -68,6 +69,7 @@ def sync(today: dt.date | None = None) -> int:
         Day.objects.bulk_create(new, ignore_conflicts=True)
         Day.objects.bulk_update(changed, ["is_working", "name"])
         renumber()
+        calendar_changed()
     return len(new) + len(changed)
 
 
@@ -115,6 +117,7 @@ def _write(on, **fields):
         _hold()
         Day.objects.filter(day=on).update(**fields)
         renumber()
+        calendar_changed()
 
 
 def opens_on(day: dt.date) -> dt.date:

@@ -11,6 +11,7 @@ from crm.lib.cells import Problem, email, limited, one_of
 from crm.lib.commands import CouldNotStart
 from crm.lib.importing import Column, Importer
 from staff import people, teams
+from staff.changes import company_changed
 from staff.models import Team, User
 from staff.roles import Role
 
@@ -100,11 +101,12 @@ class StaffImport(Importer):
         return self.teams[path]
 
     def finish(self):
-        """Give each team named in the file its head, unless it has one."""
+        """Give each team named in the file its head, unless it has one; the rooms above follow."""
         for team in Team.objects.filter(pk__in=[team.pk for team in self.teams.values()], head=None):
             fitting = {user.role: user for user in team.people.active().filter(role__in=HEADS).order_by("-pk")}
             team.head = next((fitting[role] for role in HEADS if role in fitting), None)
             team.save(update_fields=["head"])
+        company_changed()
 
 
 def _username(text):

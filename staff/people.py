@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from crm.lib.moves import TooLate
+from staff.changes import company_changed
 from staff.models import User
 from staff.permissions import LEADERS, SELLERS
 from staff.roles import Role
@@ -35,7 +36,9 @@ def create_first_administrator(*, username: str, name: str, password: str) -> Us
             imported.set_password(password)
             imported.save()
             return imported
-        return User.objects.create_user(username, password, name=name, role=Role.ADMINISTRATOR)
+        person = User.objects.create_user(username, password, name=name, role=Role.ADMINISTRATOR)
+        company_changed()
+        return person
 
 
 def lock(pk: int, *, by: User) -> User:

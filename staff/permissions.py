@@ -8,6 +8,8 @@ from staff.roles import Role
 EVERYBODY = {Role.DIRECTOR, Role.ADMINISTRATOR, Role.FINANCE}
 SELLERS = {Role.REPRESENTATIVE, Role.SUPERVISOR}
 LEADERS = {Role.SUPERVISOR, Role.MANAGER, Role.DIRECTOR, Role.ADMINISTRATOR}
+# Whoever may hold a seat of an approval chain, or stand in for somebody who does.
+DECIDERS = LEADERS | {Role.FINANCE}
 
 
 def is_administrator(user) -> bool:

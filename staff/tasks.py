@@ -1,6 +1,7 @@
 from celery import shared_task
 from django.utils import translation
 
+from staff import notices
 from staff.mail import ResetMail
 
 
@@ -11,3 +12,9 @@ def mail_reset_link(email: str, *, domain: str, is_secure: bool, language: str) 
     if form.is_valid():
         with translation.override(language):
             form.send(domain=domain, is_secure=is_secure)
+
+
+@shared_task
+def send_notices():
+    """Rung every minute by beat: mails to colleagues that are not sent yet."""
+    notices.send()

@@ -17,6 +17,7 @@ from staff.models import LoginWindow
 SIGN_IN = "login"
 RESET = "reset"
 CHANGE = "change"
+PURPOSES = [SIGN_IN, RESET, CHANGE]
 
 COUNT = """
     INSERT INTO staff_loginwindow AS w (key, started_at, tries) VALUES (%(key)s, now(), 1)
@@ -27,7 +28,8 @@ COUNT = """
 """
 FORGET_OLD = """
     DELETE FROM staff_loginwindow WHERE key IN (
-        SELECT key FROM staff_loginwindow WHERE started_at <= now() - %(window)s * interval '1 minute'
+        SELECT key FROM staff_loginwindow
+        WHERE started_at <= now() - %(window)s * interval '1 minute' AND split_part(key, ':', 1) = ANY(%(purposes)s)
         FOR UPDATE SKIP LOCKED
     )
 """
@@ -62,10 +64,13 @@ def enter(purpose: str, request, account: str) -> None:
             raise TooManyTries(seconds)
 
 
-def count(key: str) -> tuple[int, float]:
-    """Count one try; return how many there were in this window, and the seconds until it ends."""
+def count(key: str, *, minutes: int | None = None) -> tuple[int, float]:
+    """Count one try; return how many there were in this window, and the seconds until it ends.
+
+    The window is that of signing in unless another caller says its own.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(COUNT, {"key": key, "window": settings.LOGIN_WINDOW_MINUTES})
+        cursor.execute(COUNT, {"key": key, "window": minutes or settings.LOGIN_WINDOW_MINUTES})
         tries, seconds = cursor.fetchone()
     return tries, float(seconds)
 
@@ -76,7 +81,13 @@ def forgive(purpose: str, request, account: str) -> None:
     forgive_account(purpose, account)
     with connection.cursor() as cursor:
         cursor.execute("UPDATE staff_loginwindow SET tries = tries - 1 WHERE key = %s AND tries > 0", [address])
-        cursor.execute(FORGET_OLD, {"window": settings.LOGIN_WINDOW_MINUTES})
+    forget_old(PURPOSES, minutes=settings.LOGIN_WINDOW_MINUTES)
+
+
+def forget_old(purposes: list[str], *, minutes: int) -> None:
+    """Delete the windows of `purposes`, the first word of their keys, that are over."""
+    with connection.cursor() as cursor:
+        cursor.execute(FORGET_OLD, {"window": minutes, "purposes": purposes})
 
 
 def forgive_account(purpose: str, account: str) -> None:

@@ -40,6 +40,7 @@ def django_db_setup(django_db_setup):
     from django.db.models.signals import post_migrate
 
     written = {
+        "complaints": ("Target", import_module("complaints.migrations.0002_policy").write_policy),
         "customers": ("GradingStandard", import_module("customers.migrations.0003_policy").write_policy),
         "staff": ("Day", import_module("staff.migrations.0003_days").fill),
         "plans": ("Chain", import_module("plans.migrations.0002_policy").write_policy),

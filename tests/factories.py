@@ -9,13 +9,19 @@ from django.db import transaction
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
+from complaints import receiving
+from complaints.models import Action, File, Solution, Step, Ticket
 from crm.lib.dates import start_of
 from customers.due import due_on
 from customers.models import Contact, Customer, Loan, PoolPeriods, Stint
+from plans import approval, content, reseating, seating
+from plans.company import company
+from plans.models import Chain, Decision, Goal, Line, Plan, PlanCustomer, Seat, Task, TaskFile, Version
+from plans.questions import QUESTIONS
 from sales.models import Order
 from sales.payments import book
 from staff import teams
-from staff.models import Team, User
+from staff.models import Absence, Team, User
 from staff.roles import Role
 from visits.models import (
     Callback,
@@ -273,8 +279,111 @@ class MessageFactory(DjangoModelFactory):
 RELATIONS = ("own", "team", "subtree", "other", "pool")
 
 
+class AbsenceFactory(DjangoModelFactory):
+    """Somebody away today and the next two days, without a delegate unless one is named."""
+
+    class Meta:
+        model = Absence
+
+    person = factory.SubFactory(UserFactory)
+    since = factory.LazyFunction(timezone.localdate)
+    until = factory.LazyAttribute(lambda absence: absence.since + dt.timedelta(days=2))
+    by = factory.SelfAttribute("person")
+
+
+class PlanFactory(DjangoModelFactory):
+    """A supervisor's draft that could be submitted: a goal, a measure of 1,200 yuan, one customer of the author.
+
+    `customers=[…]` are others, `budget=…` another price of the measure.
+    """
+
+    class Meta:
+        model = Plan
+        skip_postgeneration_save = True
+
+    name = factory.Sequence(lambda n: f"第{n + 1}号维护方案")
+    author = factory.SubFactory(UserFactory, supervisor=True)
+    team = factory.SelfAttribute("author.team")
+    aim = "让老客户继续下单"
+    method = "上门拜访"
+    starts_on = factory.LazyFunction(timezone.localdate)
+    ends_on = factory.LazyAttribute(lambda plan: plan.starts_on + dt.timedelta(days=60))
+    answers = factory.LazyFunction(lambda: dict.fromkeys(QUESTIONS, "可以"))
+
+    @classmethod
+    def _create(cls, model, *args, customers=None, budget=Decimal("1200"), **fields):
+        plan = super()._create(model, *args, budget=budget, **fields)
+        Goal.objects.create(plan=plan, measure=Goal.Measure.ORDERS, target=3)
+        Line.objects.create(plan=plan, kind=Line.Kind.VISIT, what="上门拜访", unit_price=budget)
+        customers = [CustomerFactory(owner=plan.author)] if customers is None else customers
+        PlanCustomer.objects.bulk_create(PlanCustomer(plan=plan, customer=customer) for customer in customers)
+        plan.reach = len(customers)
+        plan.save()
+        return plan
+
+
+def submitted(plan=None, **fields) -> Plan:
+    """Return a plan that its author has submitted; the people above are those that the test made."""
+    plan = plan or PlanFactory(**fields)
+    approval.submit(plan, by=plan.author)
+    return plan
+
+
+def passed(plan: Plan) -> Plan:
+    """Let whoever has the seat first pass the step at which the plan waits."""
+    seat = plan.seats.first()
+    approval.decide(plan, Decision.Verb.PASS, version=plan.version_id, by=seat.person)
+    return plan
+
+
+def running(plan=None, **fields) -> Plan:
+    """Return a plan that everybody has passed; a director is made when there is nobody to ask."""
+    plan = submitted(plan, **fields)
+    if not plan.seats.exists():
+        UserFactory(director=True)
+        reseating.reseat()
+    while plan.is_waiting:
+        passed(plan)
+    return plan
+
+
+class TaskFactory(DjangoModelFactory):
+    """An open task of its plan's first measure, due in a week, given to the plan's author unless said otherwise."""
+
+    class Meta:
+        model = Task
+
+    line = factory.LazyAttribute(lambda task: task.plan.lines.first())
+    person = factory.SelfAttribute("plan.author")
+    by = factory.SelfAttribute("plan.author")
+    what = "上门拜访"
+    due_on = factory.LazyFunction(lambda: timezone.localdate() + dt.timedelta(days=7))
+
+
+class TicketFactory(DjangoModelFactory):
+    """A complaint of a new customer, received by phone by a new representative, its owner."""
+
+    class Meta:
+        model = Ticket
+
+    subject = "少了两箱"
+    text = "上一批货少了两箱，请尽快补发。"
+    customer = factory.LazyAttribute(lambda ticket: CustomerFactory(owner=ticket.received_by))
+    received_by = factory.SubFactory(UserFactory)
+    phone = "13905718842"
+
+    @classmethod
+    def _create(cls, model, *args, **fields):
+        by = fields.pop("received_by")
+        return receiving.receive(model(**fields), by=by)[0]
+
+
 def make_world(**contact):
     """Build the company of the access tests: a tree of teams, each role, a customer for each relation to them.
+
+    `plans` has three for each relation: a `draft`, one `waiting` for its first decision, one `running`; see `plan_for`.
+    `tickets` has a complaint to be judged for each relation but `lent`, see `ticket_for`.
+    Everybody has an absence to come.
 
     `people` by role: the representative and the supervisor work in 杭州组, the manager leads 华东; the others see all.
     `customers` by relation: owned by the person asked about (`own`, a dict by role), by a colleague of 杭州组 (`team`),
@@ -298,7 +407,23 @@ def make_world(**contact):
     customers["pool"] = _make_customer("公海客户", None, **contact)
     _make_lists(people, customers)
     CallLogFactory(customer=customers["team"], at=timezone.now() - dt.timedelta(minutes=5))
-    return SimpleNamespace(teams=teams_, people=people, colleagues=colleagues, customers=customers)
+    plans = _make_plans(people, colleagues, customers)
+    _make_tasks(plans["running"].values(), customers)
+    _make_absences([*people.values(), *vars(colleagues).values()])
+    return SimpleNamespace(
+        teams=teams_,
+        people=people,
+        colleagues=colleagues,
+        customers=customers,
+        plans=plans,
+        tickets=_make_tickets(customers),
+    )
+
+
+def _make_absences(everybody):
+    """Let everybody be away for three days in a month: nobody stands in for anybody now."""
+    since = timezone.localdate() + dt.timedelta(days=30)
+    Absence.objects.bulk_create(AbsenceFactory.build(person=person, since=since, by=person) for person in everybody)
 
 
 def _make_lists(people, customers):
@@ -315,6 +440,129 @@ def customer_for(world, role, relation):
     """Return the customer that stands in `relation` to the person of `role`."""
     found = world.customers[relation]
     return found[role] if relation == "own" else found
+
+
+def absence_for(world, role, relation):
+    """Return the absence of whoever stands in `relation` to the person of `role`."""
+    person = world.people[role] if relation == "own" else getattr(world.colleagues, relation)
+    return person.absences.get()
+
+
+PLAN_STATES = ("draft", "waiting", "running")
+
+
+def plan_for(world, role, relation, state="waiting"):
+    """Return the plan whose author stands in `relation` to the person of `role`, in one of PLAN_STATES."""
+    return world.plans[state][world.people[role].pk if relation == "own" else getattr(world.colleagues, relation).pk]
+
+
+def _make_plans(people, colleagues, customers):
+    """Make plans of everybody, each for a customer of theirs: rows as the verbs write them, but many at once.
+
+    By state and the author's id. The waiting ones are seated: those of 华东 with its manager, the others above.
+    """
+    mine = {person: customers["own"][role] for role, person in people.items()}
+    mine |= {person: customers[relation] for relation, person in vars(colleagues).items()}
+    plans = {
+        state: {person.pk: PlanFactory.build(author=person, name=f"{person.name}的方案{n}") for person in mine}
+        for n, state in enumerate(PLAN_STATES, start=1)
+    }
+    everything = [plan for by_author in plans.values() for plan in by_author.values()]
+    Plan.objects.bulk_create(everything)
+    Goal.objects.bulk_create(Goal(plan=plan, measure=Goal.Measure.ORDERS, target=3) for plan in everything)
+    Line.objects.bulk_create(
+        Line(plan=plan, kind=Line.Kind.VISIT, what="上门拜访", unit_price=Decimal(1200)) for plan in everything
+    )
+    PlanCustomer.objects.bulk_create(PlanCustomer(plan=plan, customer=mine[plan.author]) for plan in everything)
+    for plan in everything:
+        plan.budget, plan.reach = Decimal(1200), 1
+    _submit(plans["waiting"].values())
+    _submit(plans["running"].values(), run=True)
+    states = ("status", "position", "waiting_since", "approved_at", "approved", "chain", "version", "in_force")
+    Plan.objects.bulk_update(everything, ["budget", "reach", *states])
+    return plans
+
+
+def _make_tasks(plans, customers):
+    """Give the author of each plan a late task with a file."""
+    of_owner = {customer.owner_id: customer for customer in (*customers["own"].values(), *_owned(customers))}
+    yesterday = timezone.localdate() - dt.timedelta(days=1)
+    tasks = Task.objects.bulk_create(
+        TaskFactory.build(plan=plan, line=None, customer=of_owner[plan.author_id], due_on=yesterday) for plan in plans
+    )
+    TaskFile.objects.bulk_create(
+        TaskFile(task=task, name="签收单.pdf", kind="application/pdf", content=b"%PDF-1.7", by=task.person)
+        for task in tasks
+    )
+
+
+def ticket_for(world, role, relation):
+    """Return the ticket whose customer stands in `relation` to the person of `role`."""
+    return world.tickets[customer_for(world, role, relation).pk]
+
+
+def _make_tickets(customers):
+    """Make a complaint of each customer that is not lent, received and held by its owner; nobody took the pool's.
+
+    By the customer's id. Rows as the verbs write them but for what other rooms hear of them: each is due tomorrow and
+    has a solution, an open action and a file.
+    """
+    now, nobody = timezone.now(), CallLog.objects.filter(customer=customers["pool"]).first().by
+    whose = [*customers["own"].values(), *_owned(customers), customers["pool"]]
+    tickets = Ticket.objects.bulk_create(
+        Ticket(
+            number=f"2026-9{n:05d}",
+            subject="少了两箱",
+            text="上一批货少了两箱，请尽快补发。",
+            customer=customer,
+            received_by=customer.owner,
+            holder=customer.owner,
+            first_due_at=now + dt.timedelta(hours=1),
+            due_at=now + dt.timedelta(days=1),
+        )
+        for n, customer in enumerate(whose)
+    )
+    person_of = {ticket: ticket.holder or nobody for ticket in tickets}
+    Step.objects.bulk_create(Step(ticket=ticket, verb="receive", by=ticket.received_by) for ticket in tickets)
+    Solution.objects.bulk_create(
+        Solution(ticket=ticket, text="补发两箱", benefit="两天到货", cost=120, by=person_of[ticket]) for ticket in tickets
+    )
+    Action.objects.bulk_create(
+        Action(ticket=ticket, text="补发", person=person, by=person, due_on=timezone.localdate())
+        for ticket, person in person_of.items()
+    )
+    File.objects.bulk_create(
+        File(ticket=ticket, name="照片.pdf", kind="application/pdf", content=b"%PDF-1.7") for ticket in tickets
+    )
+    return {ticket.customer_id: ticket for ticket in tickets}
+
+
+def _owned(customers):
+    return [customers[relation] for relation in ("team", "subtree", "other")]
+
+
+def _submit(plans, *, run=False):
+    chain, now, the_company = Chain.current(), timezone.now(), company()
+    versions = Version.objects.bulk_create(
+        Version(plan=plan, number=1, content=content.freeze(plan), budget=1200, turnover=0, reach=1, by=plan.author)
+        for plan in plans
+    )
+    verbs = ("submit", "pass") if run else ("submit",)
+    for plan, version in zip(plans, versions, strict=True):
+        plan.chain, plan.version = chain, version
+        if run:
+            plan.status, plan.in_force, plan.approved, plan.approved_at = Plan.Status.RUNNING, version, 1200, now
+        else:
+            plan.status, plan.position, plan.waiting_since = Plan.Status.SUBMITTED, 1, now
+    Decision.objects.bulk_create(
+        Decision(plan=plan, version=plan.version, verb=verb, by=plan.author) for plan in plans for verb in verbs
+    )
+    if not run:
+        Seat.objects.bulk_create(
+            Seat(plan=plan, person_id=chair.person, stands_for_id=chair.stands_for, why=chair.why, since=now)
+            for plan in plans
+            for chair in seating.next_step(plan, after=0, the_company=the_company).chairs
+        )
 
 
 def _make_teams():

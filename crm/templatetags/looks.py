@@ -18,11 +18,11 @@ register.filter(looks.number)
 # Icons whose names Python chooses; `npm run vendor` finds those named in templates by itself.
 ICONS = (
     "address-book", "alert-circle", "alert-triangle", "arrow-down-right", "arrow-forward-up", "arrow-up-right",
-    "brand-wechat", "building", "bulb", "calendar", "calendar-event", "chart-histogram", "check", "checkup-list",
-    "circle-check", "circle-x", "clock", "file-import", "flag", "hand-grab", "heart-handshake", "history", "list-check",
-    "lock", "mail", "map-2",
-    "map-pin", "message", "message-exclamation", "note", "pencil", "phone", "receipt", "receipt-yen", "receipt-yuan",
-    "ripple", "scale", "send", "sitemap", "sparkles", "sun", "tool", "upload", "user", "user-plus", "users",
+    "brand-wechat", "building", "bulb", "calendar", "calendar-event", "chart-histogram", "check", "checkbox",
+    "checkup-list", "circle-check", "circle-x", "clock", "file-import", "flag", "hand-grab", "heart-handshake",
+    "history", "list-check", "lock", "mail", "map-2", "map-pin", "message", "message-exclamation", "note", "pencil",
+    "phone", "receipt", "receipt-yen", "receipt-yuan", "ripple", "scale", "send", "sitemap", "sparkles", "sun",
+    "target-arrow", "tool", "upload", "user", "user-plus", "users",
 )  # fmt: skip
 
 

@@ -44,11 +44,12 @@ class Activity(models.Model):
         CHECK = "check", _("Log checked")
         PLAN = "plan", _("Maintenance plan")
         TASK = "task", _("Task of a maintenance plan")
+        COMPLAINT = "complaint", _("Complaint or suggestion")
 
     # What people said or wrote to each other: no free text of it for whoever may not read the contacts.
     SPOKEN = (
         Verb.LOG, Verb.CORRECT, Verb.ADD, Verb.MOVE, Verb.SKIP, Verb.PROMISE, Verb.KEEP, Verb.RENEGOTIATE, Verb.HAND_ON,
-        Verb.RECEIVE, Verb.SITE, Verb.MESSAGE, Verb.CHECK, Verb.TASK,
+        Verb.RECEIVE, Verb.SITE, Verb.MESSAGE, Verb.CHECK, Verb.TASK, Verb.COMPLAINT,
     )  # fmt: skip
     # What finance sees of a timeline, and what each chip of the timeline shows.
     MONEY = (Verb.ORDER, Verb.PAY, Verb.GRADE)

@@ -11,6 +11,7 @@ class Hold(models.Model):
 
     class Kind(models.TextChoices):
         PLAN = "plan", _("maintenance plan")
+        COMPLAINT = "complaint", _("complaint")
 
     customer = models.ForeignKey("customers.Customer", models.CASCADE, related_name="holds")
     kind = models.CharField(max_length=12, choices=Kind)

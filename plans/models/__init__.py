@@ -1,5 +1,5 @@
 from plans.models.chain import Chain, ChainStep, Seat
-from plans.models.decision import Decision, LineComment, Notice, Version
+from plans.models.decision import Decision, LineComment, Version
 from plans.models.plan import Contribution, Plan, PlanEvent
 from plans.models.task import Judgement, Task, TaskFile
 from plans.models.wording import Goal, Line, PlanCustomer
@@ -16,7 +16,6 @@ __all__ = [
     "Judgement",
     "Line",
     "LineComment",
-    "Notice",
     "Plan",
     "PlanCustomer",
     "PlanEvent",

@@ -96,26 +96,3 @@ class LineComment(models.Model):
 
     def __str__(self):
         return self.text
-
-
-class Notice(models.Model):
-    """A mail to write about a plan; a task claims and sends it, once."""
-
-    class Kind(models.TextChoices):
-        WAITS = "waits", _("waits for you")
-        REMIND = "remind", _("still waits for you")
-        ESCALATE = "escalate", _("waited long, you may decide as well")
-        DECIDED = "decided", _("was decided on")
-
-    plan = models.ForeignKey(Plan, models.CASCADE, related_name="notices")
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
-    kind = models.CharField(max_length=10, choices=Kind)
-    at = models.DateTimeField(default=timezone.now)
-    sent_at = models.DateTimeField(null=True)
-
-    class Meta:
-        ordering = ("id",)
-        indexes = (models.Index(fields=("id",), condition=Q(sent_at__isnull=True), name="notice_unsent"),)
-
-    def __str__(self):
-        return f"{self.plan_id}: {self.kind} {self.person_id}"

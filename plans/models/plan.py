@@ -14,6 +14,12 @@ from plans import permissions
 from staff.models import Team
 from staff.permissions import people_in_sight
 
+# What a row of a list shows.
+LISTED = (
+    "name", "status", "is_template", "reach", "budget", "approved", "spent", "in_force", "waiting_since", "ends_on",
+    "updated_at", "author__name", "author__username", "team__name",
+)  # fmt: skip
+
 
 class PlanQuerySet(models.QuerySet):
     def visible_to(self, user):
@@ -37,7 +43,8 @@ class PlanQuerySet(models.QuerySet):
         return self.filter(status__in=self.model.APPROVED)
 
     def for_list(self):
-        return self.select_related("author", "team").defer("aim", "method", "answers", "criteria", "lessons")
+        """Load what a row of a list or a card of the board shows, and no more."""
+        return self.select_related("author", "team").only(*LISTED)
 
 
 class Plan(Tracked):

@@ -1,3 +1,4 @@
+from staff.views.absences import absence_add, absence_edit, absence_end, absence_list
 from staff.views.access import (
     language,
     login,
@@ -11,6 +12,10 @@ from staff.views.people import person_add, person_edit, person_list, person_pass
 from staff.views.teams import team_add, team_delete, team_edit, team_list
 
 __all__ = [
+    "absence_add",
+    "absence_edit",
+    "absence_end",
+    "absence_list",
     "calendar_detail",
     "day_edit",
     "hours_edit",

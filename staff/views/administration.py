@@ -4,6 +4,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from crm.lib.shortcuts import require
+from staff.changes import company_changed
 from staff.permissions import is_administrator
 
 
@@ -19,12 +20,16 @@ def administrators_only(view):
 
 
 def save_if_valid(form) -> bool:
-    """Save the form; when somebody else took the same name at the same moment, say so in the form instead."""
+    """Save the form of a person or a team, and let the rooms above follow the company as it is then.
+
+    When somebody else took the same name at the same moment, say so in the form instead.
+    """
     if not form.is_valid():
         return False
     try:
         with transaction.atomic():
             form.save()
+            company_changed()
     except IntegrityError:
         form.add_error(None, _("Somebody else changed the same thing at the same moment. Look at it and save again."))
         return False

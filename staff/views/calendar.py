@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.contrib import messages
+from django.db import transaction
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_date
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from staff import calendar, months
+from staff.changes import calendar_changed
 from staff.forms import DayForm, HoursForm
 from staff.models import Day, WorkingHours
 from staff.views.administration import administrators_only
@@ -69,7 +71,9 @@ def _unknown(today: dt.date):
 def hours_edit(request):
     form = HoursForm(request.POST or None, instance=HoursForm.only_row())
     if request.method == "POST" and form.is_valid():
-        form.save()
+        with transaction.atomic():
+            form.save()
+            calendar_changed()
         messages.success(request, _("The working hours are changed."))
         return redirect("staff:calendar")
     return render(request, "staff/hours_form.html", {"form": form}, status=422 if form.errors else 200)

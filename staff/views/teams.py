@@ -7,6 +7,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from crm.lib.moves import TooLate
 from staff import teams
+from staff.changes import company_changed
 from staff.forms import TeamForm
 from staff.models import Team
 from staff.views.administration import administrators_only, save_if_valid
@@ -58,17 +59,23 @@ def _render_team(request, form):
     return render(request, "staff/team_form.html", context)
 
 
+def _why_kept(team):
+    if team.people.exists() or team.children.exists():
+        return _("%(name)s is not empty: move its people and the teams below it elsewhere first.")
+    return _("%(name)s stays: plans were drafted in it. Rename it, or move it below another team.")
+
+
 @require_POST
 @administrators_only
 def team_delete(request, pk):
-    """Delete an empty team; 409 when people or teams below it came in the meantime."""
+    """Delete an empty team; 409 when people or teams below it came in the meantime, or plans keep it."""
     with transaction.atomic():
         teams.lock_tree()
         team = get_object_or_404(Team, pk=pk)
         try:
             team.delete()
+            company_changed()
         except ProtectedError as error:
-            text = _("%(name)s is not empty: move its people and the teams below it elsewhere first.")
-            raise TooLate(text % {"name": team}) from error
+            raise TooLate(_why_kept(team) % {"name": team}) from error
     messages.success(request, _("Deleted: %(name)s.") % {"name": team})
     return redirect("staff:team_list")

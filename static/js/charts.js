@@ -38,7 +38,7 @@
       areaStyle: line && data.series.length === 1 ? { opacity: 0.1 } : undefined,
       cursor: one.urls ? "pointer" : "default",
       data: one.values.map((value, place) => ({
-        value: (down ? -1 : 1) * Number(value),
+        value: value === null ? null : (down ? -1 : 1) * Number(value), // null leaves a gap: a day to come
         itemStyle: one.colors ? { color: colour(one.colors[place]) } : undefined,
       })),
     };

@@ -12,7 +12,7 @@ from jobs.models import Run, RunError, Upload
 from sales.models import Order
 from staff.models import User
 from tests.access.rules import ABSENT, DENIED, HIDDEN, LATE, LOGIN, NOT_ALLOWED, OK, OWN
-from tests.factories import customer_for
+from tests.factories import absence_for, customer_for, plan_for, ticket_for
 from visits.models import (
     Cadence,
     Callback,
@@ -62,7 +62,7 @@ def add_runs(world):
 
 def target_of(kind, world, role, relation):
     """Return the object that stands in `relation` to the person of `role`; None where there is none."""
-    if relation == ABSENT or kind in {"none", "link", "key"}:
+    if relation == ABSENT or kind in {"none", "link", "key", "key_file"}:
         return None
     return {
         "customer": lambda: customer_for(world, role, relation),
@@ -83,6 +83,19 @@ def target_of(kind, world, role, relation):
         "text": lambda: TextTemplate.objects.first(),
         "rule": lambda: CallbackRule.objects.first(),
         "cadence": lambda: Cadence.objects.first(),
+        "plan": lambda: plan_for(world, role, relation),
+        "plan_draft": lambda: plan_for(world, role, relation, "draft"),
+        "plan_running": lambda: plan_for(world, role, relation, "running"),
+        "task": lambda: plan_for(world, role, relation, "running").tasks.get(),
+        "task_file": lambda: plan_for(world, role, relation, "running").tasks.get().files.get(),
+        "plan_paper": lambda: plan_for(world, role, relation),
+        "absence": lambda: absence_for(world, role, relation),
+        "plan_version": lambda: plan_for(world, role, relation).version,
+        "ticket": lambda: ticket_for(world, role, relation),
+        "ticket_step": lambda: ticket_for(world, role, relation),
+        "ticket_file": lambda: ticket_for(world, role, relation).files.get(),
+        "solution": lambda: ticket_for(world, role, relation).solutions.get(),
+        "action": lambda: ticket_for(world, role, relation).actions.get(),
         "run": lambda: world.runs[(world.people[role] if relation == OWN else world.colleagues.other).pk],
         "person": lambda: world.people[role] if relation == OWN else world.colleagues.other,
         "team": lambda: world.people[role].team if relation == OWN else world.teams.guangzhou,
@@ -96,8 +109,16 @@ def address(name, kind, target):
         return reverse(name, args=["MQ", "abc-0123456789abcdef0123456789abcdef"])
     if kind == "key":
         return reverse(name, args=["x" * 20])
+    if kind == "key_file":
+        return reverse(name, args=["x" * 20, NO_SUCH_PK])
     if kind == "script":
         return reverse(name, args=[target.purpose if target else "no_such_purpose"])
+    if kind == "plan_paper":
+        return reverse(name, args=[target.pk if target else NO_SUCH_PK, "plan"])
+    if kind == "ticket_step":
+        return reverse(name, args=[target.pk if target else NO_SUCH_PK, "judge"])
+    if kind == "plan_version":
+        return reverse(name, args=[target.plan_id, target.number] if target else [NO_SUCH_PK, 1])
     return reverse(name, args=[target.pk if target else NO_SUCH_PK])
 
 

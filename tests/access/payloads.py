@@ -173,3 +173,83 @@ def mailing(world, role, target):
     owner = world.people.get(role, world.colleagues.other)
     whom = {"channel": "email", "owner": owner.pk, "seen": 1}
     return whom | {"token": uuid.uuid4(), "subject": "新品", "text": "{contact}您好，新品到了。"}
+
+
+def task(world, role, target):
+    return edited_task(world, role, target) | {"token": uuid.uuid4()}
+
+
+def edited_task(world, role, target):
+    person = doer(world, role)
+    due_on = calendar.opens_on(timezone.localdate() + dt.timedelta(days=3)).isoformat()
+    return {"what": "送样品", "person": person.pk, "due_on": due_on, "planned": "12.50"}
+
+
+def doer(world, role):
+    """Finance gets no tasks."""
+    return world.people[role if role in world.people and role != FINANCE else REP]
+
+
+def tasks(world, role, target):
+    """For the one customer of the plan; its measure has no task yet."""
+    first = calendar.opens_on(timezone.localdate())
+    last = calendar.opens_on(first + dt.timedelta(days=5))
+    line = target.lines.get().pk if target else 0
+    return {"line": line, "what": "拜访{customer}", "people": [doer(world, role).pk], "first": first, "last": last}
+
+
+def finished_task(world, role, target):
+    return {"result": "送到了", "cost": "12.50"}
+
+
+def note(world, role, target):
+    return {"note": "客户要求改期"}
+
+
+def report(world, role, target):
+    return {"effect": "good", "evaluation": "目标达到"}
+
+
+def guidance(world, role, target):
+    return {"guidance": "继续"}
+
+
+def token(world, role, target):
+    return {"token": uuid.uuid4()}
+
+
+def new_plan(world, role, target):
+    return {"token": uuid.uuid4(), "name": "老客户维护", "whom": "later"}
+
+
+def wording(world, role, target):
+    """The words and one measure; the goal goes."""
+    rows = {f"{rows}-{name}_FORMS": n for rows, n in (("goals", 0), ("lines", 1)) for name in ("TOTAL", "INITIAL")}
+    line = {"lines-0-kind": "visit", "lines-0-what": "上门拜访", "lines-0-unit_price": "80"}
+    return {"edition": target.edition if target else 1, "name": "改名"} | rows | line
+
+
+def members(world, role, target):
+    return {"do": "codes", "codes": world.customers["own"].get(role, world.customers["pool"]).code}
+
+
+def new_author(world, role, target):
+    director, manager = world.people[DIRECTOR], world.people[MANAGER]
+    return {"to": (manager if target and target.author == director else director).pk, "note": "调岗"}
+
+
+def absence(world, role, target):
+    """Other days than those that everybody is away in the world."""
+    since = timezone.localdate() + dt.timedelta(days=60)
+    whom = {"person": world.people[role].pk} if role in world.people else {}
+    return whom | {"since": since.isoformat(), "until": (since + dt.timedelta(days=2)).isoformat()}
+
+
+def decision(world, role, target):
+    """Passing what waits, as its page showed it."""
+    return {"version": target.version_id if target else 1, "position": 1, "verb": "pass"}
+
+
+def chain(world, role, target):
+    step = {"role-0": DIRECTOR, "above-0": "", "stand_in-0": "", "remind_days-0": 2, "escalate_days-0": 4}
+    return {"after": 1, "count": 1, "note": "一步到位", "team": ""} | step

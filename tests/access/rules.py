@@ -15,6 +15,7 @@ ROLES = (REP, SUPERVISOR, MANAGER, DIRECTOR, FINANCE, ADMINISTRATOR)
 SELLERS = {REP, SUPERVISOR}
 LEADERS = {SUPERVISOR, MANAGER, DIRECTOR, ADMINISTRATOR}
 MONEY = {FINANCE, ADMINISTRATOR}
+DRAFTERS = {SUPERVISOR, MANAGER, DIRECTOR}
 EVERYBODY = {DIRECTOR, ADMINISTRATOR}
 
 OWN, TEAM, SUBTREE, OTHER, LENT, POOL, ABSENT = "own", "team", "subtree", "other", "lent", "pool", "absent"
@@ -36,11 +37,25 @@ RELATIONS = {
     "text": (OWN, ABSENT),
     "rule": (OWN, ABSENT),
     "cadence": (OWN, ABSENT),
+    "plan": (OWN, TEAM, SUBTREE, OTHER, ABSENT),  # waits for its first decision
+    "plan_draft": (OWN, TEAM, SUBTREE, OTHER, ABSENT),
+    "plan_running": (OWN, TEAM, SUBTREE, OTHER, ABSENT),
+    "plan_version": (OWN, TEAM, SUBTREE, OTHER, ABSENT),
+    "plan_paper": (OWN, OTHER, ABSENT),  # each is half a second of drawing; sight is that of the plan
+    "absence": (OWN, TEAM, SUBTREE, OTHER, ABSENT),
+    "task": (OWN, TEAM, SUBTREE, OTHER, ABSENT),  # open, late, of the plan that runs
+    "task_file": (OWN, TEAM, SUBTREE, OTHER, ABSENT),
+    "ticket": (OWN, TEAM, SUBTREE, OTHER, POOL, ABSENT),  # to be judged; nobody has taken the pool's
+    "ticket_step": (OWN, TEAM, SUBTREE, OTHER, POOL, ABSENT),
+    "ticket_file": (OWN, TEAM, SUBTREE, OTHER, POOL, ABSENT),
+    "solution": (OWN, TEAM, SUBTREE, OTHER, POOL, ABSENT),
+    "action": (OWN, TEAM, SUBTREE, OTHER, POOL, ABSENT),  # of the ticket's holder
     "run": (OWN, OTHER, ABSENT),
     "person": (OWN, OTHER, ABSENT),
     "team": (OWN, OTHER, ABSENT),
     "link": (ABSENT,),
     "key": (ABSENT,),
+    "key_file": (ABSENT,),
 }
 
 
@@ -199,6 +214,62 @@ def retries(role, relation):
     return DENIED if relation == POOL and role in EVERYBODY else sees_site(role, relation)
 
 
+# Plans: each author of the world has a draft, one that waits and one that runs; sight is that of the author
+
+
+def writes_plan(role, relation):
+    """The author alone: verbs of theirs."""
+    return DENIED if sees(role, relation) is OK and relation != OWN else sees(role, relation)
+
+
+def late_for_author(role, relation):
+    """A verb of the author's that the plan or task as it stands has no room for."""
+    return LATE if writes_plan(role, relation) is OK else writes_plan(role, relation)
+
+
+def hands_on(role, relation):
+    """The author, and whoever stands above them."""
+    above = role in {MANAGER, DIRECTOR, ADMINISTRATOR} or relation == OWN
+    return DENIED if sees(role, relation) is OK and not above else sees(role, relation)
+
+
+def copies(role, relation):
+    return sees(role, relation) if role in DRAFTERS else DENIED
+
+
+def guides(role, relation):
+    """Whoever stands above the author; here there is no report yet."""
+    above = role in {MANAGER, DIRECTOR, ADMINISTRATOR} and relation != OWN
+    return DENIED if sees(role, relation) is OK and not above else LATE if sees(role, relation) is OK else HIDDEN
+
+
+def decides(role, relation):
+    """Those of 华东 wait for its manager, the others for the director; nobody decides on their own."""
+    seat = MANAGER if relation in {TEAM, SUBTREE} else DIRECTOR if relation == OTHER else ""
+    return DENIED if sees(role, relation) is OK and role != seat else sees(role, relation)
+
+
+# Tickets: complaints to be judged, received and held by the customer's owner; what nobody has taken is every leader's
+
+
+def sees_ticket(role, relation):
+    return HIDDEN if role == FINANCE or (relation == POOL and role not in LEADERS) else sees(role, relation)
+
+
+def works_on_ticket(role, relation):
+    """Whoever holds it, and who leads them."""
+    return sees_ticket(role, relation)
+
+
+def late_for_ticket(role, relation):
+    """A verb that the ticket as it stands has no room for."""
+    return LATE if works_on_ticket(role, relation) is OK else works_on_ticket(role, relation)
+
+
+# Absences are to come, of everybody; leaders change those of the people in their sight
+
+changes_absence = if_seen(lambda role, relation: role in LEADERS or relation == OWN)
+
 RULES = {
     "healthz": Rule(get=everybody),
     "reports:home": Rule(get=everybody),
@@ -222,6 +293,10 @@ RULES = {
     "staff:team_delete": Rule(
         "team", post=lambda role, relation: LATE if administers(role, relation) is OK else administers(role, relation)
     ),
+    "staff:absence_list": Rule(get=everybody),
+    "staff:absence_add": Rule(get=everybody, post=everybody, data=payloads.absence),
+    "staff:absence_edit": Rule("absence", get=changes_absence, post=changes_absence, data=payloads.absence),
+    "staff:absence_end": Rule("absence", post=changes_absence),
     "staff:calendar": Rule(get=only({ADMINISTRATOR})),
     "staff:day_edit": Rule(get=only({ADMINISTRATOR}), post=only({ADMINISTRATOR}), data=payloads.day_off),
     "staff:hours_edit": Rule(get=only({ADMINISTRATOR}), post=only({ADMINISTRATOR}), data=payloads.hours),
@@ -301,13 +376,62 @@ RULES = {
     "visits:rule_edit": Rule("rule", get=administers, post=administers, data=payloads.rule),
     "visits:cadence_add": Rule(get=only({ADMINISTRATOR}), post=only({ADMINISTRATOR}), data=payloads.cadence),
     "visits:cadence_edit": Rule("cadence", get=administers, post=administers, data=payloads.cadence),
+    "complaints:public": Rule(get=everybody, post=everybody),
+    "complaints:received": Rule(get=everybody),
+    "complaints:link": Rule("key", get=nobody_finds, post=nobody_finds),
+    "complaints:link_satisfied": Rule("key", post=nobody_finds),
+    "complaints:link_file": Rule("key_file", get=nobody_finds),
+    "complaints:add": Rule(get=only(set(ROLES) - {FINANCE})),
+    "complaints:detail": Rule("ticket", get=sees_ticket),
+    "plans:list": Rule(get=everybody),
+    "plans:board": Rule(get=everybody),
+    "plans:of_customer": Rule("customer", get=sees),
+    "plans:add": Rule(get=only(DRAFTERS), post=only(DRAFTERS), data=payloads.new_plan),
+    "plans:edit": Rule("plan_draft", get=writes_plan, post=writes_plan, data=payloads.wording),
+    "plans:customers": Rule("plan_draft", get=sees, post=writes_plan, data=payloads.members),
+    "plans:people": Rule("plan_draft", get=writes_plan, post=writes_plan, data=lambda world, role, target: {}),
+    "plans:copy": Rule("plan", post=copies, data=payloads.token),
+    "plans:template": Rule("plan_running", post=hands_on, data=lambda world, role, target: {"on": "1"}),
+    "plans:hand_on": Rule("plan", get=hands_on, post=hands_on, data=payloads.new_author),
+    "plans:drop": Rule("plan_draft", post=writes_plan, data=lambda world, role, target: {}),
+    "plans:inbox": Rule(get=only(LEADERS | {FINANCE})),
+    "plans:decide_many": Rule(post=only(LEADERS | {FINANCE})),
+    "plans:chain": Rule(get=everybody),
+    "plans:chain_edit": Rule(get=only({ADMINISTRATOR}), post=only({ADMINISTRATOR}), data=payloads.chain),
+    "plans:detail": Rule("plan", get=sees),
+    "plans:decide": Rule("plan", post=decides, data=payloads.decision),
+    "plans:submit": Rule("plan_draft", post=writes_plan, data=lambda world, role, target: {}),
+    "plans:withdraw": Rule("plan", post=writes_plan, data=lambda world, role, target: {"note": "再改改"}),
+    "plans:version": Rule("plan_version", get=sees),
+    "plans:history": Rule("plan", get=sees),
+    "plans:paper": Rule("plan_paper", get=sees),
+    "plans:tasks": Rule("plan_running", get=sees),
+    "plans:task_add": Rule("plan_running", get=writes_plan, post=writes_plan, data=payloads.task),
+    "plans:task_generate": Rule("plan_running", get=writes_plan, post=writes_plan, data=payloads.tasks),
+    "plans:task": Rule("task", get=sees),
+    "plans:task_edit": Rule("task", post=writes_plan, data=payloads.edited_task),
+    "plans:task_finish": Rule("task", post=writes_plan, data=payloads.finished_task),
+    "plans:task_cancel": Rule("task", post=writes_plan, data=payloads.reason),
+    "plans:task_reopen": Rule("task", post=late_for_author, data=payloads.reason),
+    "plans:task_file": Rule("task_file", get=sees),
+    "plans:late": Rule(get=only({SUPERVISOR, MANAGER, DIRECTOR})),
+    "plans:amend": Rule("plan_running", get=writes_plan, post=writes_plan, data=payloads.note),
+    "plans:discard": Rule("plan_running", get=late_for_author, post=late_for_author),
+    "plans:pause": Rule("plan_running", get=writes_plan, post=writes_plan, data=payloads.reason),
+    "plans:resume": Rule("plan_running", get=late_for_author, post=late_for_author),
+    "plans:end": Rule("plan_running", get=writes_plan, post=writes_plan, data=payloads.reason),
+    "plans:judgement": Rule("plan_running", get=sees),
+    "plans:report": Rule("plan_running", post=late_for_author, data=payloads.report),
+    "plans:guide": Rule("plan_running", post=guides, data=payloads.guidance),
     "jobs:list": Rule(get=everybody),
     "jobs:detail": Rule("run", get=sees_run),
     "jobs:errors": Rule("run", get=sees_run),
 }
 
-# Reviewed: what answers to people who are not signed in, and what each gives them. Nine at most: the ninth is the file
-# of a private calendar, because the calendar of a phone can't sign in; without its long token there is nothing.
+# Reviewed: what answers to people who are not signed in, and what each gives them. Fourteen at most: the ninth is the
+# file of a private calendar, because the calendar of a phone can't sign in; without its long token there is nothing.
+# The last five are the customers': the form for complaints and suggestions, its answer, and what is behind the private
+# link of a ticket (its page, its question, its files), where without the long key there is nothing either.
 PUBLIC = {
     "healthz": {"GET": OK},
     "reports:home": {"GET": LOGIN},
@@ -318,4 +442,9 @@ PUBLIC = {
     "staff:password_reset": {"GET": OK, "POST": OK},
     "staff:password_reset_confirm": {"GET": OK, "POST": OK},
     "visits:feed_file": {"GET": HIDDEN},
+    "complaints:public": {"GET": OK, "POST": OK},
+    "complaints:received": {"GET": OK},
+    "complaints:link": {"GET": HIDDEN, "POST": HIDDEN},
+    "complaints:link_satisfied": {"POST": HIDDEN},
+    "complaints:link_file": {"GET": HIDDEN},
 }

@@ -5,8 +5,8 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from customers import holds, pool
-from customers.models import Customer, Hold
+from customers import grading, holds, pool
+from customers.models import Customer, Hold, Turnover
 from tests.factories import CustomerFactory
 
 pytestmark = pytest.mark.django_db
@@ -54,3 +54,19 @@ def test_what_is_held_is_not_said_to_be_leaving(client):
     page = client.get("/today/").content.decode()
     assert f"line-{customer.pk}" not in page
     assert "春节方案" in client.get(customer.get_absolute_url()).content.decode()
+
+
+def test_while_a_complaint_is_open_a_grade_may_fall_but_not_rise():
+    today = timezone.localdate()
+    rising, free, falling = (CustomerFactory(grade=grade) for grade in ("C", "C", "VIP"))
+    for customer in (rising, free):
+        Turnover.objects.create(customer=customer, month=today.replace(day=1), amount=60_000, orders=1)
+    for customer in (rising, falling):
+        holds.place([customer.pk], kind=Hold.Kind.COMPLAINT, source=customer.pk, reason="2026-000001")
+    grading.regrade(on=today)
+    grades = [Customer.objects.get(pk=customer.pk).grade for customer in (rising, free, falling)]
+    assert grades == ["C", "A", "C"]
+    assert Customer.objects.get(pk=rising.pk).dealt == 60_000
+    assert grading.regrade(on=today) == 0
+    holds.lift(kind=Hold.Kind.COMPLAINT, source=rising.pk)
+    assert grading.regrade(on=today) == 1

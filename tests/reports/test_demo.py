@@ -11,12 +11,13 @@ from customers import night
 from customers.due import due_on
 from customers.grading import RANKS, by_grade, period, regrade
 from customers.models import Contact, Customer, PoolPeriods, Stint, Turnover
+from plans.models import Decision, Plan, PlanEvent, Task
 from reports import demo
 from reports import today as work
 from reports.dashboard import Dashboard
 from sales.models import Order, SalesMonth
 from staff import calendar
-from staff.models import User
+from staff.models import Notice, User
 from staff.roles import Role
 from tests.factories import UserFactory
 from visits.models import Callback, CallLog, Message, MonthlyComment, Promise, SpotCheck
@@ -113,7 +114,29 @@ def nothing_happened_in_the_future_and_nobody_was_kept_longer_than_the_rules_all
         assert all(b < add_months(a, 3) for a, b in pairwise(days)), customer
 
 
+def every_state_of_a_plan_occurs_and_its_money_is_that_of_its_tasks():
+    assert set(Plan.objects.values_list("status", flat=True)) >= {
+        "draft", "submitted", "returned", "running", "amendment_submitted", "paused", "ended", "reported", "closed",
+    }  # fmt: skip
+    for plan in Plan.objects.all():
+        assert plan.spent == (plan.tasks.filter(status="done").aggregate(sum=Sum("cost"))["sum"] or 0)
+        assert plan.budget == sum(line.amount for line in plan.lines.all())
+    assert Plan.objects.exclude(name__startswith="演示").count() == 0
+    assert Task.objects.filter(status="open", due_on__lt=timezone.localdate()).exists()
+
+
+def what_was_decided_is_as_old_as_the_plans_say_and_nobody_gets_a_mail():
+    days = [(timezone.now() - at).days for at in Decision.objects.values_list("at", flat=True)]
+    assert max(days) > 100
+    for plan in Plan.objects.exclude(approved_at=None):
+        assert plan.approved_at == plan.decisions.filter(verb="pass", version=plan.versions.last()).last().at
+    assert not PlanEvent.objects.filter(at__gt=timezone.now()).exists()
+    assert not Notice.objects.filter(sent_at=None).exists()
+
+
 CHECKS = (
+    every_state_of_a_plan_occurs_and_its_money_is_that_of_its_tasks,
+    what_was_decided_is_as_old_as_the_plans_say_and_nobody_gets_a_mail,
     everything_is_plainly_made_up,
     every_grade_and_every_way_into_the_pool_occurs,
     returns_on_follows_from_owner_and_last_sale,

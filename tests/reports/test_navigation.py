@@ -5,17 +5,18 @@ from django.test import RequestFactory
 from django.utils import timezone
 
 from customers.models import Customer
+from plans.models import Seat
 from reports.navigation import navigation
-from tests.factories import CustomerFactory, OrderFactory, UserFactory
+from tests.factories import CustomerFactory, OrderFactory, PlanFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
-SELLING = ["Today", "Customers", "Pool", "Callbacks", "Orders", "Dashboard", "Grading standard"]
+SELLING = ["Today", "Customers", "Pool", "Callbacks", "Plans", "Orders", "Dashboard", "Grading standard"]
 OFFERED = {
     "representative": SELLING,
     "supervisor": [*SELLING, "Imports"],
     "manager": [*SELLING[1:], "Imports"],
     "director": [*SELLING[1:], "Imports"],
-    "finance": ["Customers", "Pool", "Orders", "Dashboard", "Grading standard", "Imports"],
+    "finance": ["Customers", "Pool", "Plans", "Orders", "Dashboard", "Grading standard", "Imports"],
     "administrator": [*SELLING[1:], "Imports", "People", "Teams", "Work calendar"],
 }
 
@@ -38,6 +39,9 @@ def test_each_role_is_offered_what_it_may_open(client, role):
         ("/customers/", "Customers"),
         ("/customers/add/", "Customers"),
         ("/pool/", "Pool"),
+        ("/plans/", "Plans"),
+        ("/plans/inbox/", "Plans"),
+        ("/plans/board/", "Plans"),
         ("/customers/import/", "Imports"),
         ("/grades/edit/", "Grading standard"),
         ("/dashboard/", "Dashboard"),
@@ -75,6 +79,26 @@ def test_finance_sees_how_many_payments_wait_at_most_ninety_nine(client):
     assert drawn(client)["Orders"]["badge"] == "99+"
 
 
+def test_a_supervisor_sees_what_is_due_and_what_is_to_be_decided(client):
+    supervisor = UserFactory(supervisor=True)
+    client.force_login(supervisor)
+    CustomerFactory(owner=supervisor, next_contact_on=timezone.localdate())
+    plan = PlanFactory()
+    Seat.objects.create(plan=plan, person=supervisor, why=Seat.Why.DELEGATE, since=timezone.now())
+    items = drawn(client)
+    assert [(items[name]["badge"], items[name]["badge_color"]) for name in ("Today", "Plans")] == [
+        ("1", "azure"),
+        ("1", "orange"),
+    ]
+    assert items["Plans"]["url"] == "/plans/inbox/"
+
+
+def test_who_decides_nothing_begins_with_the_list_of_plans(client):
+    client.force_login(UserFactory())
+    item = drawn(client, "/plans/board/")["Plans"]
+    assert (item["url"], item["active"]) == ("/plans/", True)
+
+
 def test_signed_out_and_for_a_fragment_there_is_none(client, django_assert_num_queries):
     rep = UserFactory()
     request = RequestFactory().get("/")
@@ -84,9 +108,10 @@ def test_signed_out_and_for_a_fragment_there_is_none(client, django_assert_num_q
         assert navigation(request) == {}
 
 
-def test_nothing_is_asked_until_the_sidebar_is_drawn_and_then_once(rf, django_assert_num_queries):
+@pytest.mark.parametrize("role", OFFERED)
+def test_nothing_is_asked_until_the_sidebar_is_drawn_and_then_once(role, rf, django_assert_num_queries):
     request = rf.get("/")
-    request.user, request.resolver_match = UserFactory(), None
+    request.user, request.resolver_match = UserFactory(role=role), None
     with django_assert_num_queries(0):
         items = navigation(request)["navigation"]
     with django_assert_num_queries(1):

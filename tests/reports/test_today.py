@@ -9,6 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from customers.models import Customer
+from plans import course
+from plans import work as plan_work
 from reports import today as work
 from tests.factories import (
     CallbackFactory,
@@ -16,8 +18,10 @@ from tests.factories import (
     ContactFactory,
     CustomerFactory,
     PromiseFactory,
+    TaskFactory,
     UserFactory,
     customer_for,
+    running,
 )
 from visits import schedule
 from visits.models import Callback, CallLog
@@ -287,3 +291,41 @@ def add_a_line_of_each_kind(seller):
     PromiseFactory(owner=seller, customer=customer)
     plan(CustomerFactory(), ago(1), person=seller, purpose="call_list")
     CallLogFactory(customer=customer)
+
+
+# Tasks of maintenance plans
+
+
+def test_a_task_stands_with_its_customer_and_leads_to_its_page(client, rep):
+    customer = CustomerFactory(owner=rep)
+    plan = running(customers=[customer], author=UserFactory(supervisor=True), name="春节方案")
+    task = TaskFactory(plan=plan, customer=customer, person=rep, what="送新年台历", due_on=timezone.localdate())
+    client.force_login(rep)
+    page = client.get("/today/").content.decode()
+    assert f"line-{customer.pk}" in page and "送新年台历 · 春节方案" in page
+    assert f'href="{task.get_absolute_url()}"' in page
+
+
+def test_a_task_for_no_customer_or_one_in_the_pool_is_a_line_of_its_own(client, rep):
+    pooled = CustomerFactory(pooled=True)
+    plan = running(customers=[pooled], author=UserFactory(supervisor=True))
+    for customer, what in ((None, "预订会场"), (pooled, "寄样品")):
+        TaskFactory(
+            plan=plan, customer=customer, person=rep, what=what, due_on=timezone.localdate() - dt.timedelta(days=2)
+        )
+    client.force_login(rep)
+    page = client.get("/today/").content.decode()
+    for task in plan.tasks.all():
+        assert f'href="{task.get_absolute_url()}"' in page
+    assert "预订会场" in page and pooled.name in page
+
+
+def test_tasks_of_a_paused_plan_rest_and_those_done_today_count(client, rep):
+    plan = running(author=UserFactory(supervisor=True))
+    done, resting = (TaskFactory(plan=plan, person=rep, due_on=timezone.localdate()) for _n in range(2))
+    plan_work.finish(done, result="已办", feedback="", cost=0, by=rep)
+    course.pause(plan, reason="年终盘点", by=plan.author)
+    client.force_login(rep)
+    page = client.get("/today/").content.decode()
+    assert resting.what not in page
+    assert work.queue(rep).done == 1

@@ -9,19 +9,24 @@ from django.urls import reverse
 
 from customers.models import Activity, Customer
 from jobs.models import Run, RunError, Upload
+from plans import approval
+from plans.models import Seat
 from tests.access import cells
 from tests.access.rules import OK, RULES
 from tests.factories import (
+    AbsenceFactory,
     CallbackFactory,
     CallLogFactory,
     ContactFactory,
     CustomerFactory,
     MessageFactory,
     OrderFactory,
+    PlanFactory,
     PromiseFactory,
     SiteVisitFactory,
     TeamFactory,
     UserFactory,
+    submitted,
 )
 from tests.walls.pages import FILES
 
@@ -38,11 +43,23 @@ def add_a_row_of_everything(actors, customer):
         UserFactory(team=team)
         for owner in (actor, colleague):
             fill(CustomerFactory(name="丝绸商行", owner=owner, owned_since=dt.date(2026, 1, 1)))
+        wait_for(actor, colleague)
+        AbsenceFactory(person=colleague, delegate=actor, since=dt.date.today() + dt.timedelta(days=200))
         run = Run.objects.create(job="import_customers", by=actor, status=Run.Status.DONE)
         Upload.objects.create(run=run, name="客户.csv", content=b"x")
         RunError.objects.create(run=run, line=1, message="x")
     fill(CustomerFactory(name="丝绸公海", pooled=True))
     fill(customer)
+
+
+def wait_for(actor, author):
+    """Let a plan of `author` wait for `actor`, which came back once with words; and one step more of the first."""
+    plan = submitted(PlanFactory(author=author))
+    Seat.objects.update_or_create(plan=plan, person=actor, defaults={"since": plan.waiting_since, "why": "own"})
+    said = {"note": "再省些", "comments": {plan.lines.get().pk: "太多"}}
+    approval.decide(plan, "send_back", version=plan.version_id, by=actor, **said)
+    submitted(plan)
+    Seat.objects.update_or_create(plan=plan, person=actor, defaults={"since": plan.waiting_since, "why": "own"})
 
 
 def fill(customer):
@@ -130,6 +147,7 @@ def test_lists_searches_and_a_customers_page_need_at_most_twelve_queries(actors,
         reverse("visits:messages"),
         reverse("visits:promises"),
         reverse("visits:calendar"),
+        *(reverse("plans:inbox") for _n in range(role != "representative")),
         detail,
         *(f"{detail}?tab={tab}" for tab in ("contacts", "orders", "record", "ownership")),
     ]

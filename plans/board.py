@@ -1,0 +1,114 @@
+"""Plans at a glance, in columns by how far they are; and what the rows of a list tell of each."""
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from django.db import connection
+from django.db.models import Count, Q, QuerySet
+from django.db.models.expressions import RawSQL
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from plans.models import Plan, Seat, Task
+
+Status = Plan.Status
+# The groups of states, as columns and as filters: word in the address → (title, states).
+GROUPS = {
+    "writing": (_("Being written"), (Status.DRAFT, Status.RETURNED)),
+    "waiting": (_("Waiting for a decision"), (Status.SUBMITTED, Status.AMENDMENT_SUBMITTED)),
+    "working": (
+        _("Being carried out"),
+        (Status.RUNNING, Status.AMENDING, Status.AMENDMENT_RETURNED, Status.PAUSED),
+    ),
+    "judging": (_("To be judged"), (Status.ENDED, Status.REPORTED)),
+    "closed": (_("Archived"), (Status.CLOSED,)),
+}
+# So many cards a column.
+MOST = 20
+NAMED = ("person__name", "person__username")
+NEWEST = """
+    SELECT state.name, shown.pk FROM unnest(%%s::text[]) AS state (name) CROSS JOIN LATERAL (%s) AS shown
+    ORDER BY shown.updated_at DESC, shown.pk DESC
+"""
+# An archived plan stays on the board so long.
+CLOSED_DAYS = 90
+
+
+@dataclass
+class Column:
+    """A column of the board: its newest cards, and how many plans it has in all."""
+
+    key: str
+    title: str
+    number: int = 0
+    cards: list[Plan] = field(default_factory=list)
+
+    @property
+    def more(self) -> int:
+        return self.number - len(self.cards)
+
+
+def columns(plans: QuerySet[Plan]) -> list[Column]:
+    """Return the board of `plans`, each column with at most MOST cards, those that changed last first.
+
+    Five queries: which plans, how many there are, the cards, who is waited for, the tasks.
+    """
+    plans = plans.exclude(status=Status.DROPPED).exclude(status=Status.CLOSED, updated_at__lt=_long_ago())
+    board = {key: Column(key, title) for key, (title, _states) in GROUPS.items()}
+    group_of = {state: key for key, (_title, states) in GROUPS.items() for state in states}
+    for status, number in plans.order_by().values_list("status").annotate(number=Count("pk")):
+        board[group_of[status]].number += number
+    newest = defaultdict(list)
+    for status, pk in _newest_of_each_state(plans):
+        newest[group_of[status]].append(pk)
+    for card in _cards([pk for ids in newest.values() for pk in ids[:MOST]]):
+        board[group_of[card.status]].cards.append(card)
+    return list(board.values())
+
+
+def _long_ago():
+    return timezone.now() - dt.timedelta(days=CLOSED_DAYS)
+
+
+def _newest_of_each_state(plans) -> list[tuple[str, int]]:
+    """Return (state, id) of the newest plans of each state, newest first: each state is walked along its index."""
+    rows = plans.filter(status=RawSQL("state.name", ())).order_by("-updated_at", "-id")
+    sql, params = rows.values("pk", "updated_at")[:MOST].query.sql_with_params()
+    states = [state.value for _title, states in GROUPS.values() for state in states]
+    with connection.cursor() as cursor:
+        cursor.execute(NEWEST % sql, [states, *params])
+        return cursor.fetchall()
+
+
+def _cards(ids):
+    cards = list(Plan.objects.filter(pk__in=ids).for_list().order_by("-updated_at", "-id"))
+    mark_waiting(cards)
+    mark_progress(cards)
+    return cards
+
+
+def mark_waiting(plans: list[Plan]) -> None:
+    """Note on each plan that is decided on `waits_for`: who may decide on it, first in turn first."""
+    by_id = {plan.pk: plan for plan in plans if plan.is_waiting}
+    for plan in plans:
+        plan.waits_for = []
+    seats = Seat.objects.filter(plan__in=by_id).select_related("person").only("plan", *NAMED)
+    for seat in seats.order_by("since", "id"):
+        by_id[seat.plan_id].waits_for.append(seat.person)
+
+
+def mark_progress(plans: list[Plan]) -> None:
+    """Note on each plan how many tasks it has (`all_tasks`), are `done` and are `late`; cancelled ones are none."""
+    late = Q(status=Task.Status.OPEN, due_on__lt=timezone.localdate())
+    counted = Task.objects.filter(plan__in=[plan.pk for plan in plans if plan.in_force_id])
+    counted = counted.exclude(status=Task.Status.CANCELLED).order_by().values_list("plan")
+    counts = {
+        pk: numbers
+        for pk, *numbers in counted.annotate(
+            all=Count("pk"), done=Count("pk", filter=Q(status=Task.Status.DONE)), late=Count("pk", filter=late)
+        )
+    }
+    for plan in plans:
+        plan.all_tasks, plan.done, plan.late = counts.get(plan.pk, (0, 0, 0))
+        plan.late = plan.late if plan.status in Plan.WORKING else 0

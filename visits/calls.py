@@ -64,7 +64,6 @@ def _write(customer, *, by, seen, promise_text="", promise_on=None, picture=None
     entry = CallLog(customer=customer, by=by, **fields)
     more = {"promise": promise_text, "promise_on": promise_on} if promise_text else {}
     with transaction.atomic():
-        _hold(customer, by)
         _write_all(entry, seen, more | {"pictures": 1} if picture else more)
         if promise_text:
             promise(customer, entry, text=promise_text, on=promise_on, by=by)
@@ -73,23 +72,19 @@ def _write(customer, *, by, seen, promise_text="", promise_on=None, picture=None
     return entry
 
 
-def _hold(customer, by):
-    """Hold the customer's row until the transaction ends and check the move, as `Customer.moving` does.
-
-    Of the row only the owner is read again: nothing else decides, and `visits.calls_sql` writes the rest.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(HOLD, [customer.pk])
-        [customer.owner_id] = cursor.fetchone() or [None]
-    customer.check_move("log", by=by)
-
-
 def _write_all(entry, seen, more):
-    """Write `entry` and what follows from it; raises LoggedMeanwhile when its token or a newer log is there already."""
+    """Hold the customer until the transaction ends and write `entry` and what follows from it.
+
+    Refuses, as `Customer.moving` does, what the row that is held does not allow: only its owner decides, and with the
+    refusal all is undone. Raises LoggedMeanwhile when the token or a newer log is there already.
+    """
     is_met = entry.outcome in (*SPOKEN, CallLog.Outcome.SENT)
     with connection.cursor() as cursor:
-        (MET if is_met else MISSED).execute(cursor, _params(entry, seen, more))
+        (MET if is_met else MISSED).execute(cursor, _params(entry, seen, more), after=HOLD)
+        [entry.customer.owner_id] = cursor.fetchone() or [None]
+        cursor.nextset()
         row = cursor.fetchone()
+    entry.customer.check_move("log", by=entry.by)
     if row is None:
         raise LoggedMeanwhile(_("You have logged a contact with this customer in another window since."))
     entry.pk, entry.customer.next_contact_on, entry.customer.last_contact_at = row
@@ -99,7 +94,6 @@ def _write_all(entry, seen, more):
 def _params(entry, seen, more):
     columns = {field.name: getattr(entry, field.attname) for field in CallLog._meta.concrete_fields}
     return columns | {
-        "owner": entry.customer.owner_id,
         "seen": seen,
         "now": timezone.now(),
         "today": timezone.localdate(),

@@ -1,4 +1,4 @@
-"""What a contact writes, in one statement: `visits.calls` executes it with the customer's row held.
+"""What a contact writes, in one statement: `visits.calls` executes it right after HOLD, with the customer's row held.
 
 The log comes first; all the rest depends on it, so that a token used before, or a log that the person has not seen,
 writes nothing at all. The parts of a statement see the database as it was before it: what `settled` and `planned` make
@@ -16,7 +16,8 @@ of the callbacks, the later parts read from them.
 from crm.lib.prepared import Prepared
 
 NEWEST = "SELECT coalesce(max(id), 0) FROM visits_calllog WHERE customer_id = %s"
-HOLD = "SELECT owner_id FROM customers_customer WHERE id = %s FOR NO KEY UPDATE"
+# A statement of its own: what the next one sees is then what everybody before has left.
+HOLD = "SELECT owner_id FROM customers_customer WHERE id = %(customer)s FOR NO KEY UPDATE"
 # A closed callback stands for events up to here (see `visits.schedule`).
 COVERS = """
     GREATEST(b.event_at, coalesce(
@@ -55,6 +56,8 @@ WITH log AS (
         SELECT FROM visits_calllog WHERE customer_id = %(customer)s AND by_id = %(by)s AND id > %(seen)s
     )
     ON CONFLICT DO NOTHING RETURNING id
+), customer AS (
+    SELECT owner_id FROM customers_customer WHERE id = %(customer)s
 ), settled AS (
     {settle}
 ), others AS (
@@ -76,9 +79,10 @@ WITH log AS (
 ), next AS (
     SELECT min(due_on) AS due_on FROM (
         SELECT due_on FROM planned
-        UNION ALL SELECT due_on FROM settled WHERE status = 'open' AND (person_id IS NULL OR person_id = %(owner)s)
-        UNION ALL SELECT due_on FROM others
-                  WHERE (person_id IS NULL OR person_id = %(owner)s) AND id NOT IN (SELECT id FROM planned)
+        UNION ALL SELECT due_on FROM settled, customer
+                  WHERE status = 'open' AND (person_id IS NULL OR person_id = owner_id)
+        UNION ALL SELECT due_on FROM others, customer
+                  WHERE (person_id IS NULL OR person_id = owner_id) AND id NOT IN (SELECT id FROM planned)
     ) AS days
 ), activity AS (
     INSERT INTO customers_activity (customer_id, verb, by_id, at, note, data)
@@ -106,7 +110,6 @@ TYPES = {
     "script": "bigint",
     "token": "uuid",
     # and what decides over the rest
-    "owner": "bigint",
     "seen": "bigint",
     "now": "timestamptz",
     "today": "date",

@@ -71,7 +71,7 @@ def test_a_save_asks_who_whose_and_holds_the_customer_before_it_writes_all_at_on
     with CaptureQueriesContext(connection) as asked:
         post(client, customer, htmx=True, next_in="7")
     said = [query["sql"] for query in asked if "SAVEPOINT" not in query["sql"]]
-    words = ["django_session", "staff_user", "owner_id = ", "staff_day", "FOR NO KEY UPDATE", "EXECUTE contact_met"]
+    words = ["django_session", "staff_user", "owner_id = ", "staff_day", "FOR NO KEY UPDATE; EXECUTE contact_met"]
     assert len(said) == len(words)
     assert all(word in sql for word, sql in zip(words, said, strict=True))
 

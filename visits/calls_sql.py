@@ -1,8 +1,8 @@
 """What a contact writes, in one statement: `visits.calls` executes it right after HOLD, with the customer's row held.
 
-The log comes first; all the rest depends on it, so that a token used before, or a log that the person has not seen,
-writes nothing at all. The parts of a statement see the database as it was before it: what `settled` and `planned` make
-of the callbacks, the later parts read from them.
+The log comes first; all the rest depends on it, so that another owner than the one by whom the person may log, a token
+used before, or a log that the person has not seen, writes nothing at all. The parts of a statement see the database as
+it was before it: what `settled` and `planned` make of the callbacks, the later parts read from them.
 
 1. `log` is the contact itself.
 2. `settled` are the callbacks that it closes (CLOSE) or, when nobody was met, puts off (TRY_AGAIN). They are the
@@ -52,12 +52,10 @@ WITH log AS (
                                 created_at, script_id, token)
     SELECT %(customer)s, %(contact)s, %(by)s, %(at)s, %(on)s, %(channel)s, %(outcome)s, %(satisfaction)s, %(note)s,
            %(next_on)s, %(now)s, %(script)s, %(token)s
-    WHERE NOT EXISTS (
+    WHERE EXISTS (SELECT FROM customers_customer WHERE id = %(customer)s AND owner_id = %(owner)s) AND NOT EXISTS (
         SELECT FROM visits_calllog WHERE customer_id = %(customer)s AND by_id = %(by)s AND id > %(seen)s
     )
     ON CONFLICT DO NOTHING RETURNING id
-), customer AS (
-    SELECT owner_id FROM customers_customer WHERE id = %(customer)s
 ), settled AS (
     {settle}
 ), others AS (
@@ -79,10 +77,9 @@ WITH log AS (
 ), next AS (
     SELECT min(due_on) AS due_on FROM (
         SELECT due_on FROM planned
-        UNION ALL SELECT due_on FROM settled, customer
-                  WHERE status = 'open' AND (person_id IS NULL OR person_id = owner_id)
-        UNION ALL SELECT due_on FROM others, customer
-                  WHERE (person_id IS NULL OR person_id = owner_id) AND id NOT IN (SELECT id FROM planned)
+        UNION ALL SELECT due_on FROM settled WHERE status = 'open' AND (person_id IS NULL OR person_id = %(owner)s)
+        UNION ALL SELECT due_on FROM others
+                  WHERE (person_id IS NULL OR person_id = %(owner)s) AND id NOT IN (SELECT id FROM planned)
     ) AS days
 ), activity AS (
     INSERT INTO customers_activity (customer_id, verb, by_id, at, note, data)
@@ -110,6 +107,7 @@ TYPES = {
     "script": "bigint",
     "token": "uuid",
     # and what decides over the rest
+    "owner": "bigint",
     "seen": "bigint",
     "now": "timestamptz",
     "today": "date",

@@ -118,11 +118,12 @@ def _longest_days():
 
 def spread(cursor, touched, *, on: dt.date) -> None:
     """Part the open callbacks that share a customer's day."""
-    params = {"touched": list(touched), "on": on, "window": Callback.WINDOW_ENDS}
-    for _pass in range(SPREAD_PASSES if touched else 0):
-        cursor.execute(SPREAD, params)
-        if not cursor.rowcount:
+    params = {"on": on, "window": Callback.WINDOW_ENDS}
+    for _pass in range(SPREAD_PASSES):
+        if not touched:
             return
+        cursor.execute(SPREAD, params | {"touched": list(touched)})
+        touched = {pk for (pk,) in cursor.fetchall()}  # only what was moved can meet another one
 
 
 def write_next_dates(customers: list[int]) -> None:

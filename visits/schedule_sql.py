@@ -1,38 +1,40 @@
-"""The statements of `visits.schedule`: `{only:column}` in them becomes a condition on that column (see `Only`).
+"""The statements of `visits.schedule`; `{only:column}` or `{only:column why}` becomes a condition on that column.
 
 All take the parameters of `schedule.plan_params`.
 """
 
 
 class Only:
-    """Which customers a statement is about."""
+    """Which customers a statement is about; of those that a night concerns, the ones that it concerns for `why`."""
 
-    def __init__(self, condition: str):
-        self.condition = condition
+    def __init__(self, condition: str, of_why: str = ""):
+        self.condition, self.of_why = condition, of_why
 
-    def __format__(self, column: str) -> str:
-        return self.condition.format(column=column)
+    def __format__(self, spec: str) -> str:
+        column, _, why = spec.partition(" ")
+        return self.condition.format(column=column, of_why=self.of_why.format(why=why) if why else "")
 
 
 EVERYBODY = Only("")
 THESE = Only("AND {column} = ANY(%(customers)s)")
-# Those that a night concerns, noted in a table until the transaction ends (see below).
-CONCERNED_ONES = Only("AND {column} IN (TABLE pg_temp.concerned)")
+# Those that a night concerns, noted in a table until the transaction ends (see NOTE_CONCERNED).
+CONCERNED_ONES = Only("AND {column} IN (SELECT id FROM pg_temp.concerned {of_why})", "WHERE why = '{why}'")
 EVENTS = """
     SELECT customer_id, 'purchase' AS event, paid_on::timestamp AT TIME ZONE %(zone)s AS at, paid_on AS day
-    FROM sales_order WHERE status = 'paid' AND amount > 0 AND paid_on BETWEEN %(since)s AND %(on)s {only:customer_id}
+    FROM sales_order
+    WHERE status = 'paid' AND amount > 0 AND paid_on BETWEEN %(since)s AND %(on)s {only:customer_id event}
     UNION ALL
     SELECT customer_id, kind, finished_at, (finished_at AT TIME ZONE %(zone)s)::date
-    FROM visits_sitevisit WHERE status = 'done' AND finished_at >= %(since)s {only:customer_id}
+    FROM visits_sitevisit WHERE status = 'done' AND finished_at >= %(since)s {only:customer_id event}
     UNION ALL
     SELECT customer_id, 'repair_overrun', overran_at, (overran_at AT TIME ZONE %(zone)s)::date
-    FROM visits_sitevisit WHERE kind = 'repair' AND overran_at >= %(since)s {only:customer_id}
+    FROM visits_sitevisit WHERE kind = 'repair' AND overran_at >= %(since)s {only:customer_id event}
     UNION ALL
     SELECT customer_id, kind, at, (at AT TIME ZONE %(zone)s)::date
-    FROM visits_serviceevent WHERE at >= %(since)s {only:customer_id}
+    FROM visits_serviceevent WHERE at >= %(since)s {only:customer_id event}
     UNION ALL
     SELECT customer_id, 'new_customer', started_at, (started_at AT TIME ZONE %(zone)s)::date
-    FROM customers_stint WHERE ended_at IS NULL AND started_at >= %(since)s {only:customer_id}
+    FROM customers_stint WHERE ended_at IS NULL AND started_at >= %(since)s {only:customer_id event}
 """
 DUE = f"""
     SELECT DISTINCT ON (e.customer_id, r.code) e.customer_id, r.id AS rule_id, r.code, r.channel, e.at,
@@ -76,29 +78,23 @@ CADENCE = """
     JOIN visits_cadence k ON k.is_active AND k.intention IN ('', c.intention) AND k.grade IN ('', c.grade)
     LEFT JOIN (
         SELECT customer_id, max((closed_at AT TIME ZONE %(zone)s)::date) AS skipped_on FROM visits_callback
-        WHERE purpose = 'follow_up' AND status = 'skipped' {only:customer_id} GROUP BY customer_id
+        WHERE purpose = 'follow_up' AND status = 'skipped' {only:customer_id cadence} GROUP BY customer_id
     ) AS s ON s.customer_id = c.id
-    WHERE c.owner_id IS NOT NULL {only:c.id}
+    WHERE c.owner_id IS NOT NULL {only:c.id cadence}
     ORDER BY c.id, k.days, k.id
 """
-NO_FOLLOW_UP = """
-    FROM ({cadence}) AS k
+FOLLOW_CADENCE = f"""{INSERT}
+    SELECT k.customer_id, 'follow_up', NULL, k.channel, 'open', d.opens_on, d.opens_on, k.wanted_on, NULL, NULL,
+           '', 0, %(now)s
+    FROM ({CADENCE}) AS k
     JOIN staff_day d ON d.day = GREATEST(k.wanted_on, %(on)s)
         + CASE WHEN k.wanted_on < %(on)s::date - %(grace)s THEN (k.customer_id %% k.days)::int ELSE 0 END
     WHERE NOT EXISTS (
         SELECT 1 FROM visits_callback b
         WHERE b.customer_id = k.customer_id AND b.purpose = 'follow_up' AND b.status = 'open'
     )
-"""
-FOLLOW_CADENCE = (
-    INSERT
-    + """
-    SELECT k.customer_id, 'follow_up', NULL, k.channel, 'open', d.opens_on, d.opens_on, k.wanted_on, NULL, NULL,
-           '', 0, %(now)s
-"""
-    + NO_FOLLOW_UP.replace("{cadence}", CADENCE)
-    + "ON CONFLICT DO NOTHING RETURNING customer_id"
-)
+    ON CONFLICT DO NOTHING RETURNING customer_id
+"""  # noqa: S608 - constants only
 # A cadence that has become shorter pulls forward what it planned itself.
 IS_LATER = """
     b.customer_id = k.customer_id AND b.purpose = 'follow_up' AND b.status = 'open' AND b.made_by_id IS NULL
@@ -116,14 +112,14 @@ PULL_FORWARD = (
 FORGIVE = """
     UPDATE visits_callback b SET due_on = d.opens_on
     FROM customers_customer c JOIN staff_day d ON d.day = c.owned_since
-    WHERE b.customer_id = c.id AND b.status = 'open' AND b.due_on < c.owned_since {only:c.id}
+    WHERE b.customer_id = c.id AND b.status = 'open' AND b.due_on < c.owned_since {only:c.id owned}
     RETURNING b.customer_id
 """
 FOLLOW_OWNER = """
     UPDATE visits_promise p SET owner_id = c.owner_id
     FROM customers_customer c
     WHERE p.customer_id = c.id AND p.status = 'open' AND p.follows AND c.owner_id IS NOT NULL
-      AND p.owner_id <> c.owner_id {only:c.id}
+      AND p.owner_id <> c.owner_id {only:c.id promise}
 """
 # The days of customers with two open callbacks on one: all but one that somebody planned, or else the most pressing,
 # moved on by working days.
@@ -143,6 +139,7 @@ SPREAD = """
     JOIN staff_day n ON n.number = d.number + r.extra AND n.is_working
     CROSS JOIN LATERAL (SELECT r.closes_on IS NULL OR n.day <= r.closes_on AS fits) AS f
     WHERE b.id = r.id AND r.extra > 0
+    RETURNING b.customer_id
 """
 NEXT_DAYS = """
     SELECT c.id, min(b.due_on) AS due_on
@@ -161,35 +158,41 @@ NEXT_DATES = f"""
 OFF_HOLIDAYS = """
     UPDATE visits_callback b SET due_on = d.opens_on
     FROM staff_day d
-    WHERE b.status = 'open' AND b.due_on = d.day AND NOT d.is_working AND b.due_on >= %(on)s {only:b.customer_id}
+    WHERE b.status = 'open' AND b.due_on = d.day AND NOT d.is_working AND b.due_on >= %(on)s
+        {only:b.customer_id holiday}
     RETURNING b.customer_id
 """
-# Whom a night concerns: found first, then held in the order of their ids, before any callback is touched.
-CONCERNED = (
-    f"""
-    WITH cadence AS MATERIALIZED ({CADENCE})
-    SELECT customer_id FROM ({DUE}) AS due
-    UNION SELECT k.customer_id """  # noqa: S608 - constants only
-    + NO_FOLLOW_UP.replace("{cadence}", "TABLE cadence")
-    + """
-    UNION SELECT b.customer_id FROM (TABLE cadence) AS k JOIN staff_day d ON d.day = GREATEST(k.wanted_on, %(on)s)
-          JOIN visits_callback b ON """
-    + IS_LATER
-    + f"""
-    UNION SELECT b.customer_id FROM visits_callback b JOIN customers_customer c ON c.id = b.customer_id
-          WHERE b.status = 'open' AND b.due_on < c.owned_since
-    UNION SELECT b.customer_id FROM visits_callback b JOIN staff_day d ON d.day = b.due_on
-          WHERE b.status = 'open' AND NOT d.is_working AND b.due_on >= %(on)s
-    UNION SELECT p.customer_id FROM visits_promise p JOIN customers_customer c ON c.id = p.customer_id
-          WHERE p.status = 'open' AND p.follows AND p.owner_id <> c.owner_id
-    UNION SELECT c.id FROM customers_customer c JOIN ({NEXT_DAYS}) AS n ON n.id = c.id
-          WHERE c.next_contact_on IS DISTINCT FROM n.due_on
+# Whom a night concerns and why: found before anybody is held, by going over each table once.
+CONCERNED = f"""
+    WITH cadence AS ({CADENCE})
+    SELECT customer_id, 'event' FROM ({DUE}) AS due
+    UNION ALL
+    SELECT k.customer_id, 'cadence' FROM cadence k
+    JOIN staff_day d ON d.day = GREATEST(k.wanted_on, %(on)s)
+    LEFT JOIN visits_callback b ON b.customer_id = k.customer_id AND b.purpose = 'follow_up' AND b.status = 'open'
+    WHERE b.id IS NULL OR ({IS_LATER})
+    UNION ALL
+    SELECT id, why FROM (
+        SELECT c.id, bool_or(b.due_on < c.owned_since) OR c.owned_since > %(on)s AS owned,
+               bool_or(NOT d.is_working AND b.due_on >= %(on)s) AS holiday,
+               c.owner_id IS NOT NULL AND c.next_contact_on IS DISTINCT FROM
+                   min(b.due_on) FILTER (WHERE b.person_id IS NULL OR b.person_id = c.owner_id) AS next
+        FROM customers_customer c
+        LEFT JOIN visits_callback b ON b.customer_id = c.id AND b.status = 'open'
+        LEFT JOIN staff_day d ON d.day = b.due_on
+        GROUP BY c.id
+    ) AS c CROSS JOIN LATERAL (VALUES ('owned', owned), ('holiday', holiday), ('next', next)) AS w (why, is_so)
+    WHERE is_so
+    UNION ALL
+    SELECT p.customer_id, 'promise' FROM visits_promise p JOIN customers_customer c ON c.id = p.customer_id
+    WHERE p.status = 'open' AND p.follows AND p.owner_id <> c.owner_id
 """  # noqa: S608 - constants only
-)
+# With this table for whom to ask, and statistics of it, the planner knows by itself when a loop is best.
 NOTE_CONCERNED = f"""
     DROP TABLE IF EXISTS pg_temp.concerned;
-    CREATE TEMPORARY TABLE concerned (id) ON COMMIT DROP AS {CONCERNED};
-    ANALYZE concerned
+    CREATE TEMPORARY TABLE concerned (id, why) ON COMMIT DROP AS {CONCERNED};
+    ANALYZE concerned;
+    SET LOCAL enable_nestloop = on
 """
 HOLD = "SELECT id FROM customers_customer WHERE true {only:id} ORDER BY id FOR NO KEY UPDATE"
 OVERRUNS = """

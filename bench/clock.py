@@ -76,7 +76,8 @@ def _queries(browser, page):
     asked = []
 
     def note(execute, sql, params, many, context):
-        asked.append(sql)
+        if not sql.startswith("PREPARE"):  # once per connection, as settings are asked for once
+            asked.append(sql)
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(note):

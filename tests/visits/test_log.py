@@ -251,7 +251,9 @@ def test_a_log_for_a_customer_that_went_to_the_pool_meanwhile_keeps_its_text(cli
     assert not CallLog.objects.exists()
 
 
-def test_the_list_shows_a_supervisor_the_teams_calls_and_nobody_elses(client, world):
+@pytest.mark.parametrize("few", [0, 20])
+def test_the_list_shows_a_supervisor_the_teams_calls_and_nobody_elses(client, world, monkeypatch, few):
+    monkeypatch.setattr("visits.models.log.TEAM", few)
     client.force_login(world.people["supervisor"])
     seen = {log.customer for log in client.get(reverse("visits:list")).context["page"].rows}
     assert world.customers["team"] in seen

@@ -15,7 +15,7 @@ from crm.lib.copying import whole_tables
 from crm.lib.dates import add_months, first_of_month
 from customers import grading, pool
 from visits import schedule
-from visits.schedule_sql import NEXT_DATES, NEXT_DAYS
+from visits.schedule_sql import EVERYBODY, NEXT_DATES
 
 # One in so many customers: what the bare UPDATE writes that the night is compared with.
 BARE_PART = 20
@@ -75,7 +75,8 @@ def _queries(browser, page):
     asked = []
 
     def note(execute, sql, params, many, context):
-        asked.append(sql)
+        if not sql.startswith("PREPARE"):  # once per connection, as settings are asked for once
+            asked.append(sql)
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(note):
@@ -157,8 +158,8 @@ def _bare_plan(on):
     """Insert what is missing and write the next dates, as the schedule's statements say it."""
     with connection.cursor() as cursor:
         whole_tables(cursor)
-        made = schedule.insert_missing(cursor, on=on, customers=None)
-        cursor.execute(NEXT_DATES.format(next_days=NEXT_DAYS.format(only="")))
+        made = schedule.insert_missing(cursor, EVERYBODY, schedule.plan_params(on, None))
+        cursor.execute(NEXT_DATES.format(only=EVERYBODY))
         return len(made)
 
 

@@ -77,7 +77,7 @@ def _chosen(request, queue):
 
 def _workable(user, pk):
     """Return the customer if `user` may work with it; their own, which most are, by the shortest question."""
-    customers = Customer.objects.defer("grams", "pinyin").filter(pk=pk)
+    customers = Customer.objects.for_work().filter(pk=pk)
     return customers.filter(owner=user).first() or customers.with_contacts_for(user).first()
 
 

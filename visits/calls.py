@@ -1,6 +1,7 @@
 """Logging a contact: the log, the callbacks it settles, the promise made and the timeline in one go (policy 5.8)."""
 
 import json
+from contextlib import nullcontext
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -63,8 +64,8 @@ def newest(customer) -> int:
 def _write(customer, *, by, seen, promise_text="", promise_on=None, picture=None, **fields):
     entry = CallLog(customer=customer, by=by, **fields)
     more = {"promise": promise_text, "promise_on": promise_on} if promise_text else {}
-    with transaction.atomic():
-        _hold(customer, by)
+    # What goes to the server in one go is a transaction by itself.
+    with transaction.atomic() if promise_text or picture else nullcontext():
         _write_all(entry, seen, more | {"pictures": 1} if picture else more)
         if promise_text:
             promise(customer, entry, text=promise_text, on=promise_on, by=by)
@@ -73,27 +74,28 @@ def _write(customer, *, by, seen, promise_text="", promise_on=None, picture=None
     return entry
 
 
-def _hold(customer, by):
-    """Hold the customer's row until the transaction ends and check the move, as `Customer.moving` does.
-
-    Of the row only the owner is read again: nothing else decides, and `visits.calls_sql` writes the rest.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(HOLD, [customer.pk])
-        [customer.owner_id] = cursor.fetchone() or [None]
-    customer.check_move("log", by=by)
-
-
 def _write_all(entry, seen, more):
-    """Write `entry` and what follows from it; raises LoggedMeanwhile when its token or a newer log is there already."""
+    """Hold the customer, write `entry` and what follows from it.
+
+    Raises what `Customer.moving` does, by the owner that the row has once it is held; LoggedMeanwhile when the token
+    or a newer log is there already.
+    """
+    customer = entry.customer
+    customer.check_move("log", by=entry.by)
     is_met = entry.outcome in (*SPOKEN, CallLog.Outcome.SENT)
     with connection.cursor() as cursor:
-        (MET if is_met else MISSED).execute(cursor, _params(entry, seen, more))
+        (MET if is_met else MISSED).execute(cursor, _params(entry, seen, more), after=HOLD)
+        [owner] = cursor.fetchone() or [None]
+        cursor.nextset()
         row = cursor.fetchone()
-    if row is None:
+    if row:
+        entry.pk, customer.next_contact_on, customer.last_contact_at = row
+        entry._state.adding = False
+    elif owner == customer.owner_id:
         raise LoggedMeanwhile(_("You have logged a contact with this customer in another window since."))
-    entry.pk, entry.customer.next_contact_on, entry.customer.last_contact_at = row
-    entry._state.adding = False
+    else:
+        customer.owner_id = owner
+        _write_all(entry, seen, more)
 
 
 def _params(entry, seen, more):

@@ -1,8 +1,8 @@
-"""What a contact writes, in one statement: `visits.calls` executes it with the customer's row held.
+"""What a contact writes, in one statement: `visits.calls` executes it right after HOLD, with the customer's row held.
 
-The log comes first; all the rest depends on it, so that a token used before, or a log that the person has not seen,
-writes nothing at all. The parts of a statement see the database as it was before it: what `settled` and `planned` make
-of the callbacks, the later parts read from them.
+The log comes first; all the rest depends on it, so that another owner than the one by whom the person may log, a token
+used before, or a log that the person has not seen, writes nothing at all. The parts of a statement see the database as
+it was before it: what `settled` and `planned` make of the callbacks, the later parts read from them.
 
 1. `log` is the contact itself.
 2. `settled` are the callbacks that it closes (CLOSE) or, when nobody was met, puts off (TRY_AGAIN). They are the
@@ -16,7 +16,8 @@ of the callbacks, the later parts read from them.
 from crm.lib.prepared import Prepared
 
 NEWEST = "SELECT coalesce(max(id), 0) FROM visits_calllog WHERE customer_id = %s"
-HOLD = "SELECT owner_id FROM customers_customer WHERE id = %s FOR NO KEY UPDATE"
+# A statement of its own: what the next one sees is then what everybody before has left.
+HOLD = "SELECT owner_id FROM customers_customer WHERE id = %(customer)s FOR NO KEY UPDATE"
 # A closed callback stands for events up to here (see `visits.schedule`).
 COVERS = """
     GREATEST(b.event_at, coalesce(
@@ -51,7 +52,7 @@ WITH log AS (
                                 created_at, script_id, token)
     SELECT %(customer)s, %(contact)s, %(by)s, %(at)s, %(on)s, %(channel)s, %(outcome)s, %(satisfaction)s, %(note)s,
            %(next_on)s, %(now)s, %(script)s, %(token)s
-    WHERE NOT EXISTS (
+    WHERE EXISTS (SELECT FROM customers_customer WHERE id = %(customer)s AND owner_id = %(owner)s) AND NOT EXISTS (
         SELECT FROM visits_calllog WHERE customer_id = %(customer)s AND by_id = %(by)s AND id > %(seen)s
     )
     ON CONFLICT DO NOTHING RETURNING id

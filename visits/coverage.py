@@ -4,18 +4,32 @@ Good are the customers of today's grades VIP, special VIP and A that somebody ow
 since a later month are no part of an earlier one. Reached is who was spoken with in the month, by anybody.
 """
 
+import datetime as dt
 from dataclasses import dataclass
 
+from django.db import connection
 from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.db.models.functions import Coalesce
 
 from customers.models import Customer, Grade
 from customers.sorting import NEVER_AT
 from staff.models import User
+from staff.permissions import people_in_sight
 from visits.models import CallLog
 from visits.months import Month, by_team
 
 GOOD = (Grade.VIP, Grade.SVIP, Grade.A)
+
+
+# Asked on every supervisor's Today: the sum over `good_customers`, without the price of building it from parts.
+SO_FAR = f"""
+    SELECT count(*), count(*) FILTER (WHERE EXISTS (
+        SELECT FROM visits_calllog l
+        WHERE l.customer_id = c.id AND l.outcome = 'reached' AND l."on" >= %(first)s AND l."on" < %(next)s
+    ))
+    FROM customers_customer c
+    WHERE c.grade IN ({", ".join(f"'{grade.value}'" for grade in GOOD)}) AND c.owned_since < %(before)s AND {{whose}}
+"""  # noqa: S608 - constants only
 
 
 @dataclass(frozen=True)
@@ -49,9 +63,17 @@ class Row(Coverage):
 
 def so_far(user, month: Month | None = None) -> Coverage:
     """Return the coverage of the customers in `user`'s sight, in the current month unless another is given."""
-    month = month or Month.asked("")
-    counted = good_customers(user, month).aggregate(good=Count("pk"), reached=Count("pk", filter=_spoken(month)))
-    return Coverage(month, **counted)
+    month, people = month or Month.asked(""), people_in_sight(user)
+    whose = "c.owner_id IS NOT NULL" if people is None else "c.owner_id = ANY(%(people)s)"
+    params = {
+        "people": people and list(people),
+        "first": month.first,
+        "next": month.next_first,
+        "before": dt.date.max if month.is_current else month.next_first,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(SO_FAR.format(whose=whose), params)
+        return Coverage(month, *cursor.fetchone())
 
 
 def good_customers(user, month: Month) -> QuerySet[Customer]:

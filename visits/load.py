@@ -16,6 +16,7 @@ from crm.lib.copying import whole_tables
 from staff.models import User
 from visits import schedule
 from visits.models import Cadence, CallbackRule
+from visits.schedule_sql import CADENCE, EVERYBODY
 
 WEEKS = 8
 PLANNED = """
@@ -117,7 +118,7 @@ class Trial:
         return self._weeks(PLANNED.format(which=which))
 
     def follow_ups(self) -> Weeks:
-        return self._weeks(FOLLOW_UPS.format(cadence=schedule.cadences_of(None)))
+        return self._weeks(FOLLOW_UPS.format(cadence=CADENCE.format(only=EVERYBODY)))
 
     def _weeks(self, statement):
         self.do(statement)
@@ -143,7 +144,7 @@ def of_rule(rule: CallbackRule) -> Preview:
         rest = [trial.planned("b.purpose NOT IN (%(purpose)s, 'follow_up')"), trial.follow_ups()]
         now = trial.planned("b.purpose = %(purpose)s")
         trial.do(COPY_CALLBACKS, FORGET_UNTOUCHED, DRAFT_RULE)
-        schedule.follow_events(trial.cursor, on=trial.on, customers=None)
+        schedule.follow_events(trial.cursor, EVERYBODY, schedule.plan_params(trial.on, None))
         return _preview(rest, now, trial.planned("b.purpose = %(purpose)s"))
 
 

@@ -29,32 +29,27 @@ from django.utils import timezone
 from crm.lib.copying import whole_tables
 from customers.models import Activity
 from visits.models import Callback, ServiceEvent, SiteVisit
+from visits.schedule_few import FEW, MOST_AT_ONCE
 from visits.schedule_sql import (
-    CADENCE,
-    CONCERNED,
-    DUE,
-    EVENTS,
+    CONCERNED_ONES,
+    EVERYBODY,
     FOLLOW_CADENCE,
     FOLLOW_EVENTS,
     FOLLOW_OWNER,
     FORGIVE,
     HOLD,
     NEXT_DATES,
-    NEXT_DAYS,
     NOTE_CONCERNED,
     OFF_HOLIDAYS,
-    ONLY,
-    ONLY_CONCERNED,
     OVERRUNS,
     PULL_FORWARD,
     SPREAD,
+    THESE,
 )
 
 GRACE_DAYS = 7
 # Events older than the longest window (in days, see CallbackRule) can't make a callback any more.
 SPREAD_PASSES = 5
-# Instead of ids: the customers that a night concerns, noted in a table of their own until the transaction ends.
-CONCERNED_ONES = object()
 
 
 def plan(*, on: dt.date | None = None, customers: list[int] | None = None) -> int:
@@ -63,65 +58,49 @@ def plan(*, on: dt.date | None = None, customers: list[int] | None = None) -> in
     Returns how many. One statement per step, whatever the number of customers. The customers concerned are held first,
     in the order of their ids, as everybody does who writes callbacks: so no two of them wait for each other.
     """
-    on = on or timezone.localdate()
+    params = plan_params(on or timezone.localdate(), customers)
     with transaction.atomic(), connection.cursor() as cursor:
+        only = THESE
         if customers is None:
-            customers = _note_concerned(cursor, on)
-        _hold(cursor, customers)
-        made = insert_missing(cursor, on=on, customers=customers)
+            only = _note_concerned(cursor, params)
+        _run(cursor, HOLD, only, params)
+        made = insert_missing(cursor, only, params)
         touched = set(made)
-        for statement, column in ((FORGIVE, "c.id"), (PULL_FORWARD, "c.id"), (OFF_HOLIDAYS, "b.customer_id")):
-            touched |= set(_run(cursor, statement, column, on, customers))
-        _run(cursor, FOLLOW_OWNER, "c.id", on, customers)
-        spread(cursor, touched, on=on)
-        _write_next_dates(cursor, customers)
+        for statement in (FORGIVE, PULL_FORWARD, OFF_HOLIDAYS):
+            touched |= set(_run(cursor, statement, only, params))
+        _run(cursor, FOLLOW_OWNER, only, params)
+        spread(cursor, touched, on=params["on"])
+        _run(cursor, NEXT_DATES, only, params)
     return len(made)
 
 
-def _note_concerned(cursor, on):
+def _note_concerned(cursor, params):
     """Note whom a night concerns. What they lack is asked for anew once they are held: it may be there by then."""
     whole_tables(cursor)
-    due, next_days = DUE.format(events=EVENTS.format(only="")), NEXT_DAYS.format(only="")
-    found = CONCERNED.format(due=due, cadence=cadences_of(None), next_days=next_days)
-    cursor.execute(NOTE_CONCERNED.format(concerned=found), plan_params(on, None))
+    _run(cursor, NOTE_CONCERNED, EVERYBODY, params)
     return CONCERNED_ONES
 
 
-def _hold(cursor, customers):
-    """Hold `customers` until the transaction ends."""
-    cursor.execute(HOLD.format(only=_only("id", customers)), {"customers": customers})
-
-
-def insert_missing(cursor, *, on: dt.date, customers: list[int] | None) -> list[int]:
+def insert_missing(cursor, only, params) -> list[int]:
     """Insert the callbacks that events and cadences ask for and that are not there; return their customers' ids."""
-    return follow_events(cursor, on=on, customers=customers) + _run(cursor, FOLLOW_CADENCE, "c.id", on, customers)
+    return follow_events(cursor, only, params) + _run(cursor, FOLLOW_CADENCE, only, params)
 
 
-def follow_events(cursor, *, on: dt.date, customers: list[int] | None) -> list[int]:
+def follow_events(cursor, only, params) -> list[int]:
     """Insert the callbacks that the rules in use ask for; return their customers' ids."""
-    events = EVENTS.format(only=_only("customer_id", customers))
-    return _run(cursor, FOLLOW_EVENTS.format(due=DUE.format(events=events)), None, on, customers)
+    return _run(cursor, FOLLOW_EVENTS, only, params)
 
 
-def _run(cursor, statement, column, on, customers):
-    """Execute one step and return the customers' ids that it tells; `column` is what limits it to `customers`."""
-    if column:
-        statement = statement.format(only=_only(column, customers), cadence=cadences_of(customers))
-    cursor.execute(statement, plan_params(on, customers))
+def _run(cursor, statement, only, params):
+    """Execute one step and return the customers' ids that it tells."""
+    if only is THESE and len(params["customers"]) <= MOST_AT_ONCE:
+        FEW[statement].execute(cursor, params)
+    else:
+        cursor.execute(statement.format(only=only), params)
     return [pk for (pk,) in cursor.fetchall()] if cursor.description else []
 
 
-def cadences_of(customers):
-    return CADENCE.format(only=_only("c.id", customers), only_skipped=_only("customer_id", customers))
-
-
-def _only(column, customers):
-    if customers is None:
-        return ""
-    return (ONLY_CONCERNED if customers is CONCERNED_ONES else ONLY).format(column=column)
-
-
-def plan_params(on, customers):
+def plan_params(on: dt.date, customers: list[int] | None) -> dict:
     return {
         "on": on,
         "since": on - dt.timedelta(days=_longest_days() + GRACE_DAYS),
@@ -139,22 +118,18 @@ def _longest_days():
 
 def spread(cursor, touched, *, on: dt.date) -> None:
     """Part the open callbacks that share a customer's day."""
-    params = {"touched": list(touched), "on": on, "window": Callback.WINDOW_ENDS}
-    for _pass in range(SPREAD_PASSES if touched else 0):
-        cursor.execute(SPREAD, params)
-        if not cursor.rowcount:
+    params = {"on": on, "window": Callback.WINDOW_ENDS}
+    for _pass in range(SPREAD_PASSES):
+        if not touched:
             return
+        cursor.execute(SPREAD, params | {"touched": list(touched)})
+        touched = {pk for (pk,) in cursor.fetchall()}  # only what was moved can meet another one
 
 
 def write_next_dates(customers: list[int]) -> None:
     """Write `next_contact_on` of owned customers: the earliest day of their open callbacks."""
     with connection.cursor() as cursor:
-        _write_next_dates(cursor, customers)
-
-
-def _write_next_dates(cursor, customers):
-    next_days = NEXT_DAYS.format(only=_only("c.id", customers))
-    cursor.execute(NEXT_DATES.format(next_days=next_days), {"customers": customers})
+        _run(cursor, NEXT_DATES, THESE, plan_params(timezone.localdate(), customers))
 
 
 def received(customer, *, kind: str, by, note: str = "", at: dt.datetime | None = None) -> ServiceEvent:
@@ -182,7 +157,7 @@ def notice_overruns() -> int:
     late = sorted(set(over.values_list("customer", flat=True)))
     if late:
         with transaction.atomic(), connection.cursor() as cursor:
-            _hold(cursor, late)
+            _run(cursor, HOLD, THESE, plan_params(timezone.localdate(now), late))
             cursor.execute(OVERRUNS, {"now": now, "customers": late})
             plan(customers=late)
     return len(late)

@@ -1,29 +1,45 @@
-"""The statements of `visits.schedule`; `{only}` and its like limit them to some customers, or to nobody in particular.
+"""The statements of `visits.schedule`; `{only:column}` or `{only:column why}` becomes a condition on that column.
 
 All take the parameters of `schedule.plan_params`.
 """
 
-ONLY = "AND {column} = ANY(%(customers)s)"
-ONLY_CONCERNED = "AND {column} IN (TABLE pg_temp.concerned)"
+
+class Only:
+    """Which customers a statement is about; of those that a night concerns, the ones that it concerns for `why`."""
+
+    def __init__(self, condition: str, of_why: str = ""):
+        self.condition, self.of_why = condition, of_why
+
+    def __format__(self, spec: str) -> str:
+        column, _, why = spec.partition(" ")
+        return self.condition.format(column=column, of_why=self.of_why.format(why=why) if why else "")
+
+
+EVERYBODY = Only("")
+THESE = Only("AND {column} = ANY(%(customers)s)")
+# Those that a night concerns, noted in a table until the transaction ends (see NOTE_CONCERNED).
+CONCERNED_ONES = Only("AND {column} IN (SELECT id FROM pg_temp.concerned {of_why})", "WHERE why = '{why}'")
 EVENTS = """
     SELECT customer_id, 'purchase' AS event, paid_on::timestamp AT TIME ZONE %(zone)s AS at, paid_on AS day
-    FROM sales_order WHERE status = 'paid' AND amount > 0 AND paid_on BETWEEN %(since)s AND %(on)s {only}
+    FROM sales_order
+    WHERE status = 'paid' AND amount > 0 AND paid_on BETWEEN %(since)s AND %(on)s {only:customer_id event}
     UNION ALL
     SELECT customer_id, kind, finished_at, (finished_at AT TIME ZONE %(zone)s)::date
-    FROM visits_sitevisit WHERE status = 'done' AND finished_at >= %(since)s {only}
+    FROM visits_sitevisit WHERE status = 'done' AND finished_at >= %(since)s {only:customer_id event}
     UNION ALL
     SELECT customer_id, 'repair_overrun', overran_at, (overran_at AT TIME ZONE %(zone)s)::date
-    FROM visits_sitevisit WHERE kind = 'repair' AND overran_at >= %(since)s {only}
+    FROM visits_sitevisit WHERE kind = 'repair' AND overran_at >= %(since)s {only:customer_id event}
     UNION ALL
-    SELECT customer_id, kind, at, (at AT TIME ZONE %(zone)s)::date FROM visits_serviceevent WHERE at >= %(since)s {only}
+    SELECT customer_id, kind, at, (at AT TIME ZONE %(zone)s)::date
+    FROM visits_serviceevent WHERE at >= %(since)s {only:customer_id event}
     UNION ALL
     SELECT customer_id, 'new_customer', started_at, (started_at AT TIME ZONE %(zone)s)::date
-    FROM customers_stint WHERE ended_at IS NULL AND started_at >= %(since)s {only}
+    FROM customers_stint WHERE ended_at IS NULL AND started_at >= %(since)s {only:customer_id event}
 """
-DUE = """
+DUE = f"""
     SELECT DISTINCT ON (e.customer_id, r.code) e.customer_id, r.id AS rule_id, r.code, r.channel, e.at,
            w.opens_on, w.closes_on, d.opens_on AS due_on
-    FROM ({events}) AS e
+    FROM ({EVENTS}) AS e
     JOIN visits_callbackrule r ON r.is_active AND r.event = e.event
     CROSS JOIN LATERAL (
         SELECT (e.day + CASE r.unit WHEN 'months' THEN make_interval(months => r.earliest)
@@ -40,21 +56,18 @@ DUE = """
         WHERE b.customer_id = e.customer_id AND b.purpose = r.code AND (b.status = 'open' OR b.covers_until >= e.at)
       )
     ORDER BY e.customer_id, r.code, e.at
-"""
+"""  # noqa: S608 - constants only
 INSERT = """
     INSERT INTO visits_callback
         (customer_id, purpose, rule_id, channel, status, due_on, first_due_on, opens_on, closes_on, event_at,
          reason, tries, made_at)
 """
-FOLLOW_EVENTS = (
-    INSERT  # noqa: S608 - constants only
-    + """
+FOLLOW_EVENTS = f"""{INSERT}
     SELECT customer_id, code, rule_id, channel, 'open', due_on, due_on, opens_on, GREATEST(closes_on, due_on), at,
            '', 0, %(now)s
-    FROM ({due}) AS due
+    FROM ({DUE}) AS due
     ON CONFLICT DO NOTHING RETURNING customer_id
-"""
-)
+"""  # noqa: S608 - constants only
 # The cadence of a customer: the shortest of those that fit its intention and grade, counted from the last contact, or
 # from the day on which somebody skipped the follow-up.
 CADENCE = """
@@ -65,39 +78,33 @@ CADENCE = """
     JOIN visits_cadence k ON k.is_active AND k.intention IN ('', c.intention) AND k.grade IN ('', c.grade)
     LEFT JOIN (
         SELECT customer_id, max((closed_at AT TIME ZONE %(zone)s)::date) AS skipped_on FROM visits_callback
-        WHERE purpose = 'follow_up' AND status = 'skipped' {only_skipped} GROUP BY customer_id
+        WHERE purpose = 'follow_up' AND status = 'skipped' {only:customer_id cadence} GROUP BY customer_id
     ) AS s ON s.customer_id = c.id
-    WHERE c.owner_id IS NOT NULL {only}
+    WHERE c.owner_id IS NOT NULL {only:c.id cadence}
     ORDER BY c.id, k.days, k.id
 """
-NO_FOLLOW_UP = """
-    FROM ({cadence}) AS k
+FOLLOW_CADENCE = f"""{INSERT}
+    SELECT k.customer_id, 'follow_up', NULL, k.channel, 'open', d.opens_on, d.opens_on, k.wanted_on, NULL, NULL,
+           '', 0, %(now)s
+    FROM ({CADENCE}) AS k
     JOIN staff_day d ON d.day = GREATEST(k.wanted_on, %(on)s)
         + CASE WHEN k.wanted_on < %(on)s::date - %(grace)s THEN (k.customer_id %% k.days)::int ELSE 0 END
     WHERE NOT EXISTS (
         SELECT 1 FROM visits_callback b
         WHERE b.customer_id = k.customer_id AND b.purpose = 'follow_up' AND b.status = 'open'
     )
-"""
-FOLLOW_CADENCE = (
-    INSERT
-    + """
-    SELECT k.customer_id, 'follow_up', NULL, k.channel, 'open', d.opens_on, d.opens_on, k.wanted_on, NULL, NULL,
-           '', 0, %(now)s
-"""
-    + NO_FOLLOW_UP
-    + "ON CONFLICT DO NOTHING RETURNING customer_id"
-)
+    ON CONFLICT DO NOTHING RETURNING customer_id
+"""  # noqa: S608 - constants only
 # A cadence that has become shorter pulls forward what it planned itself.
 IS_LATER = """
     b.customer_id = k.customer_id AND b.purpose = 'follow_up' AND b.status = 'open' AND b.made_by_id IS NULL
     AND b.tries = 0 AND b.reason = '' AND k.wanted_on < b.opens_on AND b.due_on > d.opens_on
 """
 PULL_FORWARD = (
-    """
+    f"""
     UPDATE visits_callback b
     SET due_on = d.opens_on, first_due_on = d.opens_on, opens_on = k.wanted_on, channel = k.channel
-    FROM ({cadence}) AS k JOIN staff_day d ON d.day = GREATEST(k.wanted_on, %(on)s)
+    FROM ({CADENCE}) AS k JOIN staff_day d ON d.day = GREATEST(k.wanted_on, %(on)s)
     WHERE """  # noqa: S608 - constants only
     + IS_LATER
     + "RETURNING b.customer_id"
@@ -105,14 +112,14 @@ PULL_FORWARD = (
 FORGIVE = """
     UPDATE visits_callback b SET due_on = d.opens_on
     FROM customers_customer c JOIN staff_day d ON d.day = c.owned_since
-    WHERE b.customer_id = c.id AND b.status = 'open' AND b.due_on < c.owned_since {only}
+    WHERE b.customer_id = c.id AND b.status = 'open' AND b.due_on < c.owned_since {only:c.id owned}
     RETURNING b.customer_id
 """
 FOLLOW_OWNER = """
     UPDATE visits_promise p SET owner_id = c.owner_id
     FROM customers_customer c
     WHERE p.customer_id = c.id AND p.status = 'open' AND p.follows AND c.owner_id IS NOT NULL
-      AND p.owner_id <> c.owner_id {only}
+      AND p.owner_id <> c.owner_id {only:c.id promise}
 """
 # The days of customers with two open callbacks on one: all but one that somebody planned, or else the most pressing,
 # moved on by working days.
@@ -132,55 +139,62 @@ SPREAD = """
     JOIN staff_day n ON n.number = d.number + r.extra AND n.is_working
     CROSS JOIN LATERAL (SELECT r.closes_on IS NULL OR n.day <= r.closes_on AS fits) AS f
     WHERE b.id = r.id AND r.extra > 0
+    RETURNING b.customer_id
 """
 NEXT_DAYS = """
     SELECT c.id, min(b.due_on) AS due_on
     FROM customers_customer c
     LEFT JOIN visits_callback b ON b.customer_id = c.id AND b.status = 'open'
         AND (b.person_id IS NULL OR b.person_id = c.owner_id)
-    WHERE c.owner_id IS NOT NULL {only}
+    WHERE c.owner_id IS NOT NULL {only:c.id}
     GROUP BY c.id
 """
-NEXT_DATES = """
+NEXT_DATES = f"""
     UPDATE customers_customer c SET next_contact_on = n.due_on
-    FROM ({next_days}) AS n
+    FROM ({NEXT_DAYS}) AS n
     WHERE c.id = n.id AND c.owner_id IS NOT NULL AND c.next_contact_on IS DISTINCT FROM n.due_on
-"""
+"""  # noqa: S608 - constants only
 # Callbacks that fell on a working day which has become a holiday since.
 OFF_HOLIDAYS = """
     UPDATE visits_callback b SET due_on = d.opens_on
     FROM staff_day d
-    WHERE b.status = 'open' AND b.due_on = d.day AND NOT d.is_working AND b.due_on >= %(on)s {only}
+    WHERE b.status = 'open' AND b.due_on = d.day AND NOT d.is_working AND b.due_on >= %(on)s
+        {only:b.customer_id holiday}
     RETURNING b.customer_id
 """
-# Whom a night concerns: found first, then held in the order of their ids, before any callback is touched.
-CONCERNED = (
-    """
-    WITH cadence AS MATERIALIZED ({cadence})
-    SELECT customer_id FROM ({due}) AS due
-    UNION SELECT k.customer_id """  # noqa: S608 - constants only
-    + NO_FOLLOW_UP.format(cadence="TABLE cadence")
-    + """
-    UNION SELECT b.customer_id FROM (TABLE cadence) AS k JOIN staff_day d ON d.day = GREATEST(k.wanted_on, %(on)s)
-          JOIN visits_callback b ON """
-    + IS_LATER
-    + """
-    UNION SELECT b.customer_id FROM visits_callback b JOIN customers_customer c ON c.id = b.customer_id
-          WHERE b.status = 'open' AND b.due_on < c.owned_since
-    UNION SELECT b.customer_id FROM visits_callback b JOIN staff_day d ON d.day = b.due_on
-          WHERE b.status = 'open' AND NOT d.is_working AND b.due_on >= %(on)s
-    UNION SELECT p.customer_id FROM visits_promise p JOIN customers_customer c ON c.id = p.customer_id
-          WHERE p.status = 'open' AND p.follows AND p.owner_id <> c.owner_id
-    UNION SELECT c.id FROM customers_customer c JOIN ({next_days}) AS n ON n.id = c.id
-          WHERE c.next_contact_on IS DISTINCT FROM n.due_on
-"""
-)
-NOTE_CONCERNED = """
+# Whom a night concerns and why: found before anybody is held, by going over each table once.
+CONCERNED = f"""
+    WITH cadence AS ({CADENCE})
+    SELECT customer_id, 'event' FROM ({DUE}) AS due
+    UNION ALL
+    SELECT k.customer_id, 'cadence' FROM cadence k
+    JOIN staff_day d ON d.day = GREATEST(k.wanted_on, %(on)s)
+    LEFT JOIN visits_callback b ON b.customer_id = k.customer_id AND b.purpose = 'follow_up' AND b.status = 'open'
+    WHERE b.id IS NULL OR ({IS_LATER})
+    UNION ALL
+    SELECT id, why FROM (
+        SELECT c.id, bool_or(b.due_on < c.owned_since) OR c.owned_since > %(on)s AS owned,
+               bool_or(NOT d.is_working AND b.due_on >= %(on)s) AS holiday,
+               c.owner_id IS NOT NULL AND c.next_contact_on IS DISTINCT FROM
+                   min(b.due_on) FILTER (WHERE b.person_id IS NULL OR b.person_id = c.owner_id) AS next
+        FROM customers_customer c
+        LEFT JOIN visits_callback b ON b.customer_id = c.id AND b.status = 'open'
+        LEFT JOIN staff_day d ON d.day = b.due_on
+        GROUP BY c.id
+    ) AS c CROSS JOIN LATERAL (VALUES ('owned', owned), ('holiday', holiday), ('next', next)) AS w (why, is_so)
+    WHERE is_so
+    UNION ALL
+    SELECT p.customer_id, 'promise' FROM visits_promise p JOIN customers_customer c ON c.id = p.customer_id
+    WHERE p.status = 'open' AND p.follows AND p.owner_id <> c.owner_id
+"""  # noqa: S608 - constants only
+# With this table for whom to ask, and statistics of it, the planner knows by itself when a loop is best.
+NOTE_CONCERNED = f"""
     DROP TABLE IF EXISTS pg_temp.concerned;
-    CREATE TEMPORARY TABLE concerned (id) ON COMMIT DROP AS {concerned};
-    ANALYZE concerned
+    CREATE TEMPORARY TABLE concerned (id, why) ON COMMIT DROP AS {CONCERNED};
+    ANALYZE concerned;
+    SET LOCAL enable_nestloop = on
 """
-HOLD = "SELECT FROM customers_customer WHERE true {only} ORDER BY id FOR NO KEY UPDATE"
+HOLD = "SELECT id FROM customers_customer WHERE true {only:id} ORDER BY id FOR NO KEY UPDATE"
 OVERRUNS = """
     UPDATE visits_sitevisit SET overran_at = planned_until
     WHERE status = 'planned' AND overran_at IS NULL AND planned_until < %(now)s AND customer_id = ANY(%(customers)s)

@@ -18,9 +18,12 @@ class Prepared:
         self.call = f"EXECUTE {name} ({', '.join(f'%({parameter})s' for parameter in types)})"
         self._known = WeakKeyDictionary()  # the connections that have it
 
-    def execute(self, cursor, params: dict) -> None:
-        """Execute it with `params` on a cursor of the default connection."""
+    def execute(self, cursor, params: dict, *, after: str = "") -> None:
+        """Execute it with `params` on a cursor of the default connection.
+
+        The statement `after` goes before it on the same way to the server; what it returns is the cursor's first set.
+        """
         if connection.connection not in self._known:
             cursor.execute(self.prepare)
             self._known[connection.connection] = True
-        cursor.execute(self.call, params)
+        cursor.execute(f"{after}; {self.call}" if after else self.call, params)

@@ -16,6 +16,10 @@ LISTED = (
     "code", "name", "grade", "is_flagged", "dealt", "last_sale_on", "last_contact_at", "next_contact_on", "returns_on",
     "pooled_at", "pool_reason", "pool_note", "owner__name", "owner__username", "owner__team__name",
 )  # fmt: skip
+# What the page of the day shows of the customer to work on.
+WORKED_ON = (
+    "code", "name", "grade", "intention", "owner", "returns_on", "dealt", "payment", "need", "last_contact_at",
+)  # fmt: skip
 
 
 def in_sight(people, user) -> Q:
@@ -93,6 +97,10 @@ class CustomerQuerySet(models.QuerySet):
     def for_log(self):
         """Load what logging a contact asks for: most of a record only its own page needs."""
         return self.only("code", "name", "grade", "intention", "owner", "last_contact_at", "next_contact_on")
+
+    def for_work(self):
+        """Load what is shown of a customer beside the queue, and what the form beside it asks for."""
+        return self.only(*WORKED_ON)
 
     def for_list(self):
         """Load what a row of a list shows, and no more: most of a record is text that only its own page needs."""

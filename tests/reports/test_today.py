@@ -220,6 +220,15 @@ def test_what_one_promised_stands_there_until_it_is_kept(rep):
     assert work.queue(rep).lines == []
 
 
+def test_what_stands_beside_the_queue_says_who_promised_and_is_read_at_once(site, rep):
+    customer = due(rep, 1, need="要三米皮带", payment="poor", intention="A")
+    PromiseFactory(customer=customer, owner=UserFactory(name="王芳"), text="报价单")
+    with CaptureQueriesContext(connection) as asked:
+        text = site.get(URL).content.decode()
+    assert all(word in text for word in ("王芳", "报价单", "要三米皮带", "payment not good"))
+    assert sum('FROM "customers_customer"' in query["sql"] for query in asked) == 1
+
+
 def test_a_promise_to_a_customer_that_went_to_the_pool_stays_and_leads_to_the_promises(site, rep):
     customer = CustomerFactory(owner=rep)
     PromiseFactory(owner=rep, customer=customer)

@@ -71,7 +71,7 @@ def test_a_save_asks_who_whose_and_holds_the_customer_before_it_writes_all_at_on
     with CaptureQueriesContext(connection) as asked:
         post(client, customer, htmx=True, next_in="7")
     said = [query["sql"] for query in asked if "SAVEPOINT" not in query["sql"]]
-    words = ["django_session", "staff_user", "owner_id = ", "staff_day", "FOR NO KEY UPDATE", "EXECUTE contact_met"]
+    words = ["django_session", "staff_user", "owner_id = ", "staff_day", "FOR NO KEY UPDATE; EXECUTE contact_met"]
     assert len(said) == len(words)
     assert all(word in sql for word, sql in zip(words, said, strict=True))
 
@@ -251,7 +251,9 @@ def test_a_log_for_a_customer_that_went_to_the_pool_meanwhile_keeps_its_text(cli
     assert not CallLog.objects.exists()
 
 
-def test_the_list_shows_a_supervisor_the_teams_calls_and_nobody_elses(client, world):
+@pytest.mark.parametrize("few", [0, 20])
+def test_the_list_shows_a_supervisor_the_teams_calls_and_nobody_elses(client, world, monkeypatch, few):
+    monkeypatch.setattr("visits.models.log.TEAM", few)
     client.force_login(world.people["supervisor"])
     seen = {log.customer for log in client.get(reverse("visits:list")).context["page"].rows}
     assert world.customers["team"] in seen

@@ -4,6 +4,8 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from crm.lib.dates import start_of
 from customers.importing import CustomerImport
@@ -232,6 +234,16 @@ def test_running_twice_adds_nothing(customer):
     assert Callback.objects.count() == 4
 
 
+@pytest.mark.parametrize(("number", "prepared"), [(1, True), (schedule.MOST_AT_ONCE + 1, False)])
+def test_for_a_few_customers_the_steps_are_prepared_and_for_many_they_plan_the_same(number, prepared):
+    customers = [CustomerFactory(owned_since=dt.date(2025, 1, 6), intention="A") for _n in range(number)]
+    with CaptureQueriesContext(connection) as asked:
+        assert schedule.plan(customers=[customer.pk for customer in customers]) == number
+    assert any("EXECUTE schedule_follow_cadence" in query["sql"] for query in asked) is prepared
+    assert Callback.objects.filter(purpose="follow_up").count() == number
+    assert not Customer.objects.filter(next_contact_on=None).exists()
+
+
 def test_two_on_one_day_are_parted_within_their_windows(customer):
     Customer.objects.filter(pk=customer.pk).update(intention="C", last_contact_at=start_of(day("04-15")))
     sold(customer)
@@ -333,6 +345,14 @@ def test_a_claim_after_months_makes_nobody_late_from_before(customer):
         ]
         customer.refresh_from_db()
         assert customer.next_contact_on == day("06-22")
+
+
+def test_a_night_caught_up_late_makes_nobody_late_from_before():
+    spoken = dt.datetime.combine(PAID - dt.timedelta(days=7), dt.time(10), CHINA)
+    customer = CustomerFactory(owned_since=day("01-19"), intention="A", last_contact_at=spoken)
+    with at(day("01-20")):
+        schedule.plan(on=PAID)
+    assert {callback.due_on >= day("01-19") for callback in opened(customer)} == {True}
 
 
 def test_a_day_that_becomes_a_holiday_passes_its_callbacks_on(customer):

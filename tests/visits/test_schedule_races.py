@@ -2,6 +2,7 @@
 
 import datetime as dt
 import signal
+import threading
 import uuid
 from contextlib import suppress
 
@@ -15,10 +16,11 @@ from jobs.models import Run
 from sales.models import Order
 from staff import calendar
 from tests.factories import CustomerFactory, OrderFactory, UserFactory
-from tests.walls.racing import process, racers, wait_until_alone
+from tests.walls.racing import PATIENCE, process, racers, wait_until_alone
 from tests.walls.test_races import constraint_dropped
 from visits import callbacks, calls, night, schedule
 from visits.models import Callback, SiteVisit
+from visits.schedule_sql import FORGIVE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ON = dt.date(2026, 1, 15)
@@ -74,7 +76,8 @@ def test_plans_without_a_ledger_at_once_double_nothing():
 
 def test_control_without_the_hold_on_customers_and_the_unique_index_they_double(monkeypatch):
     bought(40)
-    monkeypatch.setattr(schedule, "_hold", lambda cursor, customers: None)
+    monkeypatch.setattr(schedule, "HOLD", FORGIVE)  # something that holds nobody
+    monkeypatch.setattr(schedule, "_note_concerned", together(4, schedule._note_concerned))
     with constraint_dropped("callback_one_open_per_purpose"), racers(4) as them:
         made = them.run(*[lambda: schedule.plan(on=ON)] * 4)
         doubled = Callback.objects.count()
@@ -83,9 +86,21 @@ def test_control_without_the_hold_on_customers_and_the_unique_index_they_double(
     assert doubled > 40 * MADE
 
 
+def together(number, work):
+    """Return `work` as something that so many threads leave at the same moment."""
+    everybody = threading.Barrier(number)
+
+    def wait(*args):
+        result = work(*args)
+        everybody.wait(PATIENCE)
+        return result
+
+    return wait
+
+
 def test_without_the_hold_the_unique_index_is_the_last_word(monkeypatch):
     bought(10)
-    monkeypatch.setattr(schedule, "_hold", lambda cursor, customers: None)
+    monkeypatch.setattr(schedule, "HOLD", FORGIVE)  # something that holds nobody
     with racers(2) as them:
         them.run(*[lambda: schedule.plan(on=ON)] * 2)
     check_one_schedule(10)
@@ -206,7 +221,7 @@ def confirm(order, finance):
 def test_control_a_night_that_writes_callbacks_before_it_holds_their_customers_deadlocks(monkeypatch):
     """A call holds its customer and wants the callback; such a night holds the callback and wants the customer."""
     customers = bought(8)
-    monkeypatch.setattr(schedule, "_hold", lambda cursor, customers: None)
+    monkeypatch.setattr(schedule, "HOLD", FORGIVE)  # something that holds nobody
     faults = []
     with racers(2) as them:
         for _round in range(40):

@@ -47,17 +47,14 @@ class CallLogForm(forms.Form):
     outcome = forms.ChoiceField(label=_("outcome"), choices=OUTCOMES)
     channel = forms.ChoiceField(label=_("channel"), choices=Channel, initial=Channel.PHONE)
     contact = forms.IntegerField(label=_("with whom"), required=False, min_value=1, max_value=2**63 - 1)
-    satisfaction = forms.TypedChoiceField(
-        label=_("satisfaction"), choices=[("", ""), *((n, str(n)) for n in range(1, 6))], coerce=int, empty_value=None,
-        required=False,
-    )  # fmt: skip
+    satisfaction = forms.IntegerField(label=_("satisfaction"), min_value=1, max_value=5, required=False)
     note = forms.CharField(label=_("what they said"), required=False)
     next_in = forms.IntegerField(label=_("next contact"), min_value=0, max_value=366, required=False)
     next_on = WorkingDayField(label=_("or on"), required=False)
     promise_text = forms.CharField(label=_("promise"), max_length=300, required=False)
     promise_on = forms.DateField(label=_("by"), required=False)
     picture = PictureField(label=_("picture"), required=False)
-    script = forms.ModelChoiceField(ScriptVersion.objects.all(), widget=forms.HiddenInput, required=False)
+    script = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1, max_value=2**63 - 1)
 
     script_shown = None
     opens: dict[dt.date, dt.date] = {}
@@ -149,11 +146,18 @@ class CallLogForm(forms.Form):
     # What is checked
 
     def clean_contact(self):
-        pk = self.cleaned_data["contact"]
-        contact = self.customer.contacts.filter(pk=pk).first() if pk else None
-        if pk and contact is None:
+        return self._chosen("contact", self.customer.contacts)
+
+    def clean_script(self):
+        return self._chosen("script", ScriptVersion.objects)
+
+    def _chosen(self, name, rows):
+        """Return the row of a field; asked for only when one was chosen."""
+        pk = self.cleaned_data[name]
+        row = rows.filter(pk=pk).first() if pk else None
+        if pk and row is None:
             raise forms.ValidationError(forms.ModelChoiceField.default_error_messages["invalid_choice"])
-        return contact
+        return row
 
     def clean_at(self):
         at = self.cleaned_data["at"]

@@ -15,6 +15,8 @@ from customers.sight import customer_of
 from staff.permissions import is_finance, people_in_sight
 from visits import permissions
 
+# Of so many people the customers are looked up before their logs are walked (measured at 10,000,000 logs).
+TEAM = 20
 # What a row of the list shows.
 LISTED = (
     "at", "on", "channel", "outcome", "satisfaction", "note", "next_on", "customer__name", "customer__owner",
@@ -30,7 +32,7 @@ class CallLogQuerySet(models.QuerySet):
         people = people_in_sight(user)
         if people is None:
             return self
-        seen, lent = models.Q(by__in=people) | customer_of(people), lent_to(user)
+        seen, lent = models.Q(by__in=people) | customer_of(people, few=TEAM), lent_to(user)
         return self.filter(seen | models.Q(customer__in=lent) if lent else seen)
 
     def for_list(self):

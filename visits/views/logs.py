@@ -1,3 +1,4 @@
+import json
 import uuid
 
 from django.contrib import messages
@@ -7,7 +8,6 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
-from django_htmx.http import trigger_client_event
 
 from crm.lib.moves import TooLate, get_for_move
 from crm.lib.paging import KeysetPage
@@ -82,8 +82,5 @@ def _logged(request, customer):
     if not request.htmx:
         messages.success(request, text)
         return redirect(customer)
-    return trigger_client_event(
-        trigger_client_event(HttpResponse(), "logged", {"customer": customer.pk}),
-        "toast",
-        {"text": text, "level": "success"},
-    )
+    events = {"logged": {"customer": customer.pk}, "toast": {"text": text, "level": "success"}}
+    return HttpResponse(headers={"HX-Trigger": json.dumps(events)})

@@ -15,7 +15,10 @@ app.conf.beat_schedule = {
     "night": {"task": "customers.tasks.night", "schedule": crontab(minute="*/10"), "options": {"expires": 540}},
     "callbacks": {"task": "visits.tasks.plan", "schedule": crontab(minute="5-59/10"), "options": {"expires": 540}},
     "plans": {"task": "plans.tasks.tend", "schedule": crontab(minute="3-59/10"), "options": {"expires": 540}},
+    "complaints": {"task": "complaints.tasks.watch", "schedule": crontab(minute="7-59/10"), "options": {"expires": 540}},
     "notices": {"task": "staff.tasks.send_notices", "schedule": 60.0, "options": {"expires": 50}},
     "messages": {"task": "visits.tasks.send_messages", "schedule": 60.0, "options": {"expires": 50}},
+    "mailbox": {"task": "complaints.tasks.read_mailbox", "schedule": 60.0, "options": {"expires": 50}},
+    "answers": {"task": "complaints.tasks.send_answers", "schedule": 60.0, "options": {"expires": 50}},
     "uploads": {"task": "jobs.tasks.pick_up", "schedule": 60.0, "options": {"expires": 50}},
 }

@@ -7,6 +7,7 @@ from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from crm.lib.moves import TooLate
+from crm.lib.remembered import remembered
 from plans.company import company
 from plans.models import Chain, ChainStep, Plan
 from plans.seats import seats
@@ -38,6 +39,14 @@ def versions(user):
     for chain in found:
         chain.plans_now = numbers.get(chain.pk, 0)
     return found
+
+
+def number_of(plan: Plan) -> int | None:
+    """Return the version of the chain that `plan` takes; none before it is submitted for the first time."""
+    if plan.chain_id is None:
+        return None
+    number = Chain.objects.filter(pk=plan.chain_id).values_list("number", flat=True)
+    return remembered(f"plans.chain.number:{plan.chain_id}", number.get)
 
 
 @dataclass(frozen=True)

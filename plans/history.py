@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from plans import reading
 from plans.changes import Change
 from plans.models import Decision, Plan, PlanEvent
-from plans.track import Mark, marks
+from plans.track import Mark, marks, with_names
 
 SIZE = 30
 SALT = __name__
@@ -55,7 +55,7 @@ class Entry:
 def entries(plan: Plan, user, *, after: str = "") -> tuple[list[Entry], str]:
     """Return a page of the history and the cursor of the next one; a cursor tampered with is the first page."""
     cursor = _read(after)
-    decisions = plan.decisions.select_related("by", "stands_for", "version").defer("version__content")
+    decisions = with_names(plan.decisions)
     found = [*_page(decisions, cursor), *_page(plan.events.select_related("by"), cursor)]
     found = sorted((row for row in found if cursor is None or _place(row) < cursor), key=_place, reverse=True)
     shown = found[:SIZE]

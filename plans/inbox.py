@@ -18,7 +18,17 @@ Verb = Decision.Verb
 MOST_AT_ONCE = 100
 # How near a version is to the reader: it waits, they looked at it, they decided on it, another.
 WAITS, SEEN, MINE, OTHER = range(4)
-LONG = ("aim", "method", "answers", "criteria", "lessons")
+LISTED = (
+    "name", "status", "reach", "budget", "approved", "turnover", "chain", "version", "in_force", "position",
+    "waiting_since",
+)  # fmt: skip
+PEOPLE = (
+    "stands_for__name",
+    "stands_for__username",
+    "plan__author__name",
+    "plan__author__username",
+    "plan__team__name",
+)
 
 
 @dataclass
@@ -43,9 +53,9 @@ class Case:
 
 
 def seats_of(user):
-    """Return what waits for `user`, to be read oldest first; the long texts of the plans are not loaded."""
+    """Return what waits for `user`, to be read oldest first; of the plans, what a line and the case of one show."""
     seats = Seat.objects.filter(person=user).select_related("plan__author", "plan__team", "stands_for")
-    return seats.defer(*(f"plan__{name}" for name in LONG))
+    return seats.only("person", "since", "why", *PEOPLE, *(f"plan__{name}" for name in LISTED))
 
 
 def case(plan: Plan, user, *, seat: Seat | None, seats=None, looked_at: int | None = None) -> Case:
@@ -56,7 +66,7 @@ def case(plan: Plan, user, *, seat: Seat | None, seats=None, looked_at: int | No
     version, base = _versions(plan, user, looked_at)
     way = track(plan, seats=seats)
     seen = reading.seen_by(user, version.content, *([base.content] if base else []))
-    comments = plan.comments.select_related("by").filter(version__gte=base or version)
+    comments = reading.comments_of(plan).filter(version__gte=base or version)
     return Case(
         plan=plan,
         version=version,
@@ -83,6 +93,7 @@ def _versions(plan, user, looked_at):
         default=OTHER,
     )
     known = plan.versions.filter(pk__lte=plan.version_id).select_related("by").annotate(nearest=nearest)
+    known = known.only("plan", "number", "content", "by__name", "by__username")
     found = list(known.order_by("nearest", "-number")[:2])
     return found[0], found[1] if len(found) > 1 else None
 

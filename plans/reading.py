@@ -84,6 +84,13 @@ def wording(document: dict, comments=()) -> Wording:
     )
 
 
+def comments_of(record):
+    """Return the comments on a plan or a version, with the names of their writers."""
+    return record.comments.select_related("by").only(
+        "plan", "version", "line", "text", "at", "by__name", "by__username"
+    )
+
+
 @dataclass(frozen=True)
 class Named:
     """The first customers of a plan that the reader sees, how many more they see, and how many they do not."""

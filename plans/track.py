@@ -20,6 +20,10 @@ SAYS = {
 }
 SIGNED = _("%(role)s: signed by %(who)s already")
 MOST = 12
+LOADED = (
+    "plan", "verb", "at", "role", "why", "note", "data", "version__number", "by__name", "by__username",
+    "stands_for__name", "stands_for__username",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ def track(plan: Plan, *, seats=None) -> Track:
     steps = _steps(plan)
     now = next((step for step in steps if step.position == plan.position), None)
     if now and seats is None:
-        seats = list(plan.seats.select_related("person", "stands_for"))
+        seats = list(seats_at(plan))
     return Track(
         decisions=decisions,
         decided=marks(decisions[-MOST:]),
@@ -74,12 +78,23 @@ def track(plan: Plan, *, seats=None) -> Track:
     )
 
 
+def seats_at(plan):
+    """Return the seats of `plan` with the names of their people."""
+    names = (f"{person}__{name}" for person in ("person", "stands_for") for name in ("name", "username"))
+    return plan.seats.select_related("person", "stands_for").only("plan", "since", "why", *names)
+
+
 def of_round(plan):
     """Return the decisions of this round: those of an amendment leave out what came before it was begun."""
-    made = plan.decisions.select_related("by", "stands_for", "version").defer("version__content")
+    made = with_names(plan.decisions)
     if plan.in_force_id is None:
         return made
     return made.filter(version__gt=plan.in_force_id) if plan.is_amendment else made.filter(version=plan.in_force_id)
+
+
+def with_names(decisions):
+    """Load what `marks` says of decisions: neither whole people nor the wordings of the versions."""
+    return decisions.select_related("by", "stands_for", "version").only(*LOADED)
 
 
 def _steps(plan):

@@ -19,16 +19,17 @@ MOMENTS = [
 @contextmanager
 def at(moment: dt.datetime):
     """Let everything in the block happen at `moment`. For a process of one thread that fills an empty system."""
-    now = timezone.now
-    _set(lambda: moment)
+    now, defaults = timezone.now, [field.default for field in MOMENTS]
+    timezone.now = lambda: moment
+    _set([timezone.now] * len(MOMENTS))
     try:
         yield
     finally:
-        _set(now)
+        timezone.now = now
+        _set(defaults)
 
 
-def _set(clock):
-    timezone.now = clock
-    for field in MOMENTS:
+def _set(clocks):
+    for field, clock in zip(MOMENTS, clocks, strict=True):
         field.default = clock
         vars(field).pop("_get_default", None)  # Django remembers what it found there

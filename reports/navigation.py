@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
+from complaints import permissions as complaints_permissions
 from customers import permissions as customers_permissions
 from plans import permissions as plans_permissions
 from sales import permissions as sales_permissions
@@ -28,6 +29,13 @@ DUE = """
 """
 TO_CONFIRM = "SELECT count(*), false FROM (SELECT FROM sales_order WHERE status = 'open' LIMIT %(most)s) AS unpaid"
 TO_DECIDE = "SELECT count(*), false FROM (SELECT FROM plans_seat WHERE person_id = %(user)s LIMIT %(most)s) AS seats"
+# The open complaints that one looks after, whatever comes first being late or not.
+HELD = """
+    SELECT count(*), coalesce(min(due_at) < now(), false) FROM (
+        SELECT due_at FROM complaints_ticket WHERE holder_id = %(user)s AND NOT status = 'closed'
+        ORDER BY due_at LIMIT %(most)s
+    ) AS held
+"""
 # The orders that wait for finance; the list itself explains the filter.
 UNPAID = "?status=open"
 
@@ -72,6 +80,13 @@ ITEMS = (
     Item("customers:list", _("Customers"), "building", everybody, frozenset({"customers"})),
     Item("customers:pool", _("Pool"), "ripple", everybody),
     Item("visits:list", _("Callbacks"), "phone", lambda user: not is_finance(user), frozenset({"visits"})),
+    Item(
+        "complaints:queue",
+        _("Complaints"),
+        "message-exclamation",
+        complaints_permissions.may_receive,
+        frozenset({"complaints"}),
+    ),
     # Whoever decides begins with what waits for them.
     Item("plans:inbox", _("Plans"), "target-arrow", decides, frozenset({"plans", "plans:list"})),
     Item("plans:list", _("Plans"), "target-arrow", decides_nothing, frozenset({"plans"})),
@@ -140,6 +155,7 @@ def _lines(request, user):
 WAITING = {
     "reports:today": (is_seller, DUE, "azure"),
     "sales:list": (is_finance, TO_CONFIRM, "orange"),
+    "complaints:queue": (complaints_permissions.may_receive, HELD, "azure"),
     "plans:inbox": (decides, TO_DECIDE, "orange"),
 }
 

@@ -382,7 +382,7 @@ def make_world(**contact):
     """Build the company of the access tests: a tree of teams, each role, a customer for each relation to them.
 
     `plans` has three for each relation: a `draft`, one `waiting` for its first decision, one `running`; see `plan_for`.
-    `tickets` has a complaint to be judged for each relation but `lent`, see `ticket_for`.
+    `tickets` has a complaint to be judged and one to be assigned for each relation but `lent`, see `ticket_for`.
     Everybody has an absence to come.
 
     `people` by role: the representative and the supervisor work in 杭州组, the manager leads 华东; the others see all.
@@ -496,22 +496,26 @@ def _make_tasks(plans, customers):
     )
 
 
-def ticket_for(world, role, relation):
-    """Return the ticket whose customer stands in `relation` to the person of `role`."""
-    return world.tickets[customer_for(world, role, relation).pk]
+def ticket_for(world, role, relation, status=Ticket.Status.RECEIVED):
+    """Return the ticket in `status` whose customer stands in `relation` to the person of `role`."""
+    return world.tickets[status, customer_for(world, role, relation).pk]
+
+
+TICKET_STATES = (Ticket.Status.RECEIVED, Ticket.Status.JUSTIFIED)
 
 
 def _make_tickets(customers):
-    """Make a complaint of each customer that is not lent, received and held by its owner; nobody took the pool's.
+    """Make complaints of each customer that is not lent, received and held by its owner; nobody took the pool's.
 
-    By the customer's id. Rows as the verbs write them but for what other rooms hear of them: each is due tomorrow and
-    has a solution, an open action and a file.
+    By status, each of TICKET_STATES, and the customer's id. Rows as the verbs write them but for what other rooms hear
+    of them: each is due tomorrow and has a solution, an open action and a file.
     """
     now, nobody = timezone.now(), CallLog.objects.filter(customer=customers["pool"]).first().by
     whose = [*customers["own"].values(), *_owned(customers), customers["pool"]]
     tickets = Ticket.objects.bulk_create(
         Ticket(
-            number=f"2026-9{n:05d}",
+            number=f"2026-9{state}{n:04d}",
+            status=status,
             subject="少了两箱",
             text="上一批货少了两箱，请尽快补发。",
             customer=customer,
@@ -520,12 +524,14 @@ def _make_tickets(customers):
             first_due_at=now + dt.timedelta(hours=1),
             due_at=now + dt.timedelta(days=1),
         )
+        for state, status in enumerate(TICKET_STATES)
         for n, customer in enumerate(whose)
     )
     person_of = {ticket: ticket.holder or nobody for ticket in tickets}
     Step.objects.bulk_create(Step(ticket=ticket, verb="receive", by=ticket.received_by) for ticket in tickets)
     Solution.objects.bulk_create(
-        Solution(ticket=ticket, text="补发两箱", benefit="两天到货", cost=120, by=person_of[ticket]) for ticket in tickets
+        Solution(ticket=ticket, text="补发两箱", benefit="两天到货", cost=120, by=person_of[ticket])
+        for ticket in tickets
     )
     Action.objects.bulk_create(
         Action(ticket=ticket, text="补发", person=person, by=person, due_on=timezone.localdate())
@@ -534,7 +540,7 @@ def _make_tickets(customers):
     File.objects.bulk_create(
         File(ticket=ticket, name="照片.pdf", kind="application/pdf", content=b"%PDF-1.7") for ticket in tickets
     )
-    return {ticket.customer_id: ticket for ticket in tickets}
+    return {(ticket.status, ticket.customer_id): ticket for ticket in tickets}
 
 
 def _owned(customers):

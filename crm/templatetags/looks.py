@@ -19,9 +19,10 @@ register.filter(looks.number)
 ICONS = (
     "address-book", "alert-circle", "alert-triangle", "arrow-down-right", "arrow-forward-up", "arrow-up-right",
     "brand-wechat", "building", "bulb", "calendar", "calendar-event", "chart-histogram", "check", "checkbox",
-    "checkup-list", "circle-check", "circle-x", "clock", "file-import", "flag", "hand-grab", "heart-handshake",
-    "history", "list-check", "lock", "mail", "map-2", "map-pin", "message", "message-exclamation", "note", "pencil",
-    "phone", "receipt", "receipt-yen", "receipt-yuan", "ripple", "scale", "send", "sitemap", "sparkles", "sun",
+    "checkup-list", "circle-check", "circle-x", "clock", "corner-up-left", "file-import", "flag", "hand-grab",
+    "heart-handshake", "history", "inbox", "link", "list-check", "lock", "mail", "map-2", "map-pin", "message",
+    "message-exclamation", "note", "pencil", "phone", "phone-off", "player-pause", "player-play", "receipt",
+    "receipt-yen", "receipt-yuan", "refresh", "ripple", "scale", "search", "send", "sitemap", "sparkles", "sun",
     "target-arrow", "tool", "upload", "user", "user-plus", "users",
 )  # fmt: skip
 

@@ -2,6 +2,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Func, Value
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -45,6 +46,8 @@ class Contact(models.Model):
         indexes = (
             GinIndex(OpClass(F("digits"), "gin_trgm_ops"), name="contact_digits_trgm"),
             GinIndex(fields=("grams",), name="contact_grams"),
+            # Whoever writes is recognised by their address, however it is written (see complaints.receiving).
+            models.Index(Upper("email"), name="contact_email"),
         )
 
     def __str__(self):

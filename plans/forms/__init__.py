@@ -3,8 +3,9 @@ from plans.forms.chain import ChainForm
 from plans.forms.choosing import AddForm, CustomersForm, SegmentForm
 from plans.forms.course import AmendForm, EndForm, GuideForm, NothingForm, PauseForm, ReportForm
 from plans.forms.people import HandOnForm, HelpersForm
+from plans.forms.rows import GoalRow, LineRow
 from plans.forms.tasks import FinishForm, GenerateForm, TaskEditForm, TaskForm, TaskReasonForm
-from plans.forms.wording import GoalRow, LineRow, Sheet, WordingForm
+from plans.forms.wording import Sheet, WordingForm
 
 __all__ = [
     "AddForm",

@@ -72,8 +72,8 @@ def _field(name, deciders):
     if name in {"remind_days", "escalate_days"}:
         label = capfirst(ChainStep._meta.get_field(name).verbose_name)
         return forms.IntegerField(label=label, min_value=1, max_value=MOST_DAYS)
-    smallest = {"min_value": 0} if name == "above" else {}
-    return ChainStep._meta.get_field(name).formfield(**smallest)
+    more = {"min_value": 0, "help_text": _("Yuan. Empty: every plan takes this step.")} if name == "above" else {}
+    return ChainStep._meta.get_field(name).formfield(**more)
 
 
 def rearranged(data, do: str) -> dict:

@@ -10,33 +10,39 @@ from django.views.decorators.http import require_POST, require_safe
 
 from crm.lib.moves import TooLate, get_for_move
 from crm.lib.shortcuts import get_visible, render_page
-from plans import approval, content, inbox, permissions, reading
+from plans import approval, chains, content, inbox, permissions, reading
 from plans.checking import missing
 from plans.forms.approving import WithdrawForm
 from plans.models import Plan
-from plans.track import track
+from plans.track import seats_at, track
 from plans.views.inbox import decision_context, number
 
-# Frozen wordings are read where something is compared with them.
-UNREAD = ("version__content", "in_force__content", "criteria")
-LOADED = ("author", "team", "version", "in_force", "chain", "copied_from")
+# Frozen wordings are read where something is compared with them; of other records their names.
+OWN = tuple(field.name for field in Plan._meta.concrete_fields if field.name not in {"criteria", "token"})
+NAMES = ("author__name", "author__username", "team__name", "in_force__number")
+
+
+def _plans():
+    related = dict.fromkeys(name.partition("__")[0] for name in NAMES)
+    return Plan.objects.select_related(*related).only(*OWN, *NAMES)
 
 
 @require_safe
 def plan_detail(request, pk):
-    plan = get_visible(Plan.objects.select_related(*LOADED).defer(*UNREAD), request.user, pk=pk)
-    return draw_plan(request, plan)
+    return draw_plan(request, get_visible(_plans(), request.user, pk=pk))
 
 
 def draw_plan(request, plan, *, decision=None, withdrawal=None, lacks=None, status=200):
     """Draw the plan's page; the forms, if given, are those that could not be carried out."""
-    seats = list(plan.seats.select_related("person", "stands_for")) if plan.is_waiting else []
+    seats = list(seats_at(plan)) if plan.is_waiting else []
     seat = next((one for one in seats if one.person_id == request.user.pk), None)
     context = {
         "plan": plan,
         "on_page": True,
-        "people": plan.contributions.filter(is_open=True).select_related("person"),
+        "people": plan.contributions.filter(is_open=True).values_list("person__name", flat=True),
         "token": uuid.uuid4(),
+        "source": plan.copied_from_id and Plan.objects.visible_to(request.user).filter(pk=plan.copied_from_id).first(),
+        "chain_number": chains.number_of(plan),
     }
     if seat or decision:
         context |= decision_context(request, plan, seat, decision, seats=seats)
@@ -64,7 +70,7 @@ def _read(request, plan, seats):
     """Return the wording as it stands, with what was said of its measures since it was last approved."""
     prefetch_related_objects([plan], "goals", "lines")
     since = plan.in_force_id if plan.is_amendment else 0
-    comments = plan.comments.select_related("by").filter(version__gt=since) if plan.version_id else ()
+    comments = reading.comments_of(plan).filter(version__gt=since) if plan.version_id else ()
     context = {
         "wording": reading.wording(content.wording(plan), comments),
         "customers": reading.customers_of(plan, request.user),
@@ -78,7 +84,7 @@ def _read(request, plan, seats):
 
 @require_POST
 def plan_submit(request, pk):
-    plan = get_for_move(Plan.objects.select_related(*LOADED), request.user, "submit", pk)
+    plan = get_for_move(Plan, request.user, "submit", pk)
     seen = number(request.POST.get("edition"))
     if seen and seen != plan.edition and plan.status in Plan.WRITABLE:
         raise TooLate(_("Somebody saved this plan meanwhile. Look at it again before you submit it."))
@@ -92,7 +98,7 @@ def plan_submit(request, pk):
 
 @require_POST
 def plan_withdraw(request, pk):
-    plan = get_for_move(Plan.objects.select_related(*LOADED), request.user, "withdraw", pk)
+    plan = get_for_move(Plan, request.user, "withdraw", pk)
     form = WithdrawForm(request.POST)
     status = 422
     if form.is_valid():

@@ -1,13 +1,12 @@
 """What waits for my decision (policy 6.2)."""
 
-import datetime as dt
-
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from crm.lib.dates import local_date
+from crm.lib.looks import money
 from crm.lib.paging import KeysetPage
 from crm.lib.shortcuts import render_page, require
 from plans import inbox, permissions
@@ -30,7 +29,7 @@ def draw_inbox(request, *, plan=None, form=None, status=200):
     plan = plan or (seat and seat.plan)
     today = timezone.localdate()
     context = {
-        "rows": [(one, waits(one.since, today), seat and one.pk == seat.pk) for one in page.rows],
+        "rows": [(one, _words(one, today), seat and one.pk == seat.pk) for one in page.rows],
         "page": page,
         "number": page.count if page.previous or page.next else len(page.rows),
         "is_elsewhere": plan and not any(one.plan_id == plan.pk for one in page.rows),
@@ -55,9 +54,17 @@ def number(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() and int(text) < LARGEST else None
 
 
-def waits(since: dt.datetime, today: dt.date) -> str:
-    days = (today - local_date(since)).days
-    return ngettext("waits %d day", "waits %d days", days) % days if days > 0 else _("since today")
+def _words(seat, today):
+    """Say a line of the list: for how many, for how much, since when, in whose stead."""
+    plan, days = seat.plan, (today - local_date(seat.since)).days
+    words = [
+        ngettext("%d customer", "%d customers", plan.reach) % plan.reach,
+        _("%(sum)s yuan") % {"sum": money(plan.budget)},
+        ngettext("waits %d day", "waits %d days", days) % days if days > 0 else _("since today"),
+    ]
+    if seat.stands_for:
+        words.append(_("for %(name)s") % {"name": seat.stands_for})
+    return " · ".join(words)
 
 
 def decision_context(request, plan, seat, form=None, *, seats=None) -> dict:

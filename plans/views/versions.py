@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 from crm.lib.shortcuts import get_visible, render_page
 from plans import history, reading
 from plans.models import Plan
-from plans.track import marks
+from plans.track import marks, with_names
 
 
 @require_safe
@@ -19,8 +19,7 @@ def plan_version(request, pk, number):
         raise Http404
     before = found.get(number - 1)
     seen = reading.seen_by(request.user, *(one.content for one in found.values()))
-    comments = version.comments.select_related("by")
-    decisions = version.decisions.select_related("by", "stands_for", "version").defer("version__content")
+    comments = reading.comments_of(version)
     context = {
         "plan": plan,
         "version": version,
@@ -28,7 +27,7 @@ def plan_version(request, pk, number):
         "changes": reading.changed(before.content, version.content, seen) if before else [],
         "wording": reading.wording(version.content, comments),
         "customers": reading.customers_in(version.content, seen),
-        "marks": marks(list(decisions)),
+        "marks": marks(list(with_names(version.decisions))),
     }
     return render_page(request, "plans/version.html", context)
 

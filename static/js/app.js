@@ -178,12 +178,23 @@
     if (event.ctrlKey || event.metaKey || event.button === 1) window.open(row.dataset.href, "_blank", "noopener");
     else window.location.assign(row.dataset.href);
   };
+  const copy = async (button) => {
+    const field = $(button.dataset.copy);
+    field.select();
+    try {
+      await navigator.clipboard.writeText(field.value);
+      toast(button.dataset.copied, "success");
+    } catch {
+      // without the right to the clipboard (no TLS) the text is selected, for Ctrl C
+    }
+  };
   document.addEventListener("auxclick", (event) => event.button === 1 && openRow(event));
   document.addEventListener("click", (event) => {
     const on = (selector) => event.target.closest(selector);
     if (on("[data-theme-switch]")) return window.switchTheme();
     if (on("[data-toast-close]")) return leave(on(".toast-message"));
     if (on("input[data-select]")) return on("input[data-select]").select();
+    if (on("[data-copy]")) return copy(on("[data-copy]"));
     if (on("[data-print]")) return window.print();
     if (on("[data-reload]")) return window.location.reload();
     if (on("[data-back]") && window.history.length > 1) {

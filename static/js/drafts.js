@@ -81,7 +81,7 @@
     if (!note) return;
     note.setRangeText(button.dataset.insert, note.selectionStart, note.selectionEnd, "end");
     note.focus();
-    keep(note.form);
+    if (note.form.dataset.draft) keep(note.form);
   });
   document.addEventListener("toggle", ({ target }) => target.open && target.querySelector("[data-opened]")?.focus(), true);
   // A call that met nobody proposes another day, until a day is chosen by hand.

@@ -93,6 +93,8 @@ def target_of(kind, world, role, relation):
         "plan_version": lambda: plan_for(world, role, relation).version,
         "ticket": lambda: ticket_for(world, role, relation),
         "ticket_step": lambda: ticket_for(world, role, relation),
+        "ticket_form": lambda: ticket_for(world, role, relation),
+        "ticket_justified": lambda: ticket_for(world, role, relation, "justified"),
         "ticket_file": lambda: ticket_for(world, role, relation).files.get(),
         "solution": lambda: ticket_for(world, role, relation).solutions.get(),
         "action": lambda: ticket_for(world, role, relation).actions.get(),
@@ -100,6 +102,10 @@ def target_of(kind, world, role, relation):
         "person": lambda: world.people[role] if relation == OWN else world.colleagues.other,
         "team": lambda: world.people[role].team if relation == OWN else world.teams.guangzhou,
     }[kind]()
+
+
+# What follows the id in some addresses.
+AFTER_ID = {"plan_paper": ("plan",), "ticket_step": ("judge",)}
 
 
 def address(name, kind, target):
@@ -113,13 +119,9 @@ def address(name, kind, target):
         return reverse(name, args=["x" * 20, NO_SUCH_PK])
     if kind == "script":
         return reverse(name, args=[target.purpose if target else "no_such_purpose"])
-    if kind == "plan_paper":
-        return reverse(name, args=[target.pk if target else NO_SUCH_PK, "plan"])
-    if kind == "ticket_step":
-        return reverse(name, args=[target.pk if target else NO_SUCH_PK, "judge"])
     if kind == "plan_version":
         return reverse(name, args=[target.plan_id, target.number] if target else [NO_SUCH_PK, 1])
-    return reverse(name, args=[target.pk if target else NO_SUCH_PK])
+    return reverse(name, args=[target.pk if target else NO_SUCH_PK, *AFTER_ID.get(kind, ())])
 
 
 def outcome_of(response):

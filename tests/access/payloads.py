@@ -253,3 +253,37 @@ def decision(world, role, target):
 def chain(world, role, target):
     step = {"role-0": DIRECTOR, "above-0": "", "stand_in-0": "", "remind_days-0": 2, "escalate_days-0": 4}
     return {"after": 1, "count": 1, "note": "一步到位", "team": ""} | step
+
+
+def new_ticket(world, role, target):
+    now = timezone.localtime().strftime("%Y-%m-%dT%H:%M")
+    what = {"kind": "complaint", "source": "phone", "severity": "normal", "subject": "漏水", "text": "新门漏水"}
+    return what | {"token": uuid.uuid4(), "reporter": "王经理", "phone": "13800000001", "received_at": now}
+
+
+def judgement(world, role, target):
+    return {"is_justified": "yes", "is_reasonable": "no"}
+
+
+def responsible(world, role, target):
+    promised_on = calendar.opens_on(timezone.localdate() + dt.timedelta(days=2))
+    return {"department": "warehouse", "person": world.people[REP].pk, "promised_on": promised_on.isoformat()}
+
+
+def ticket_note(world, role, target):
+    return {"text": "请看一下", "people": world.people[SUPERVISOR].pk}
+
+
+def action(world, role, target):
+    due_on = calendar.opens_on(timezone.localdate() + dt.timedelta(days=2))
+    return {"kind": "task", "text": "补发", "person": world.people[REP].pk, "due_on": due_on.isoformat(), "cost": "0"}
+
+
+def matched(world, role, target):
+    return {"customer": world.customers["own"].get(role, world.customers["pool"]).pk}
+
+
+def linked(world, role, target):
+    """With the other ticket of the same customer."""
+    other = world.tickets["justified", target.customer_id].pk if target else 1
+    return {"how": "repeats", "other": other}

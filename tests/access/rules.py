@@ -47,6 +47,8 @@ RELATIONS = {
     "task_file": (OWN, TEAM, SUBTREE, OTHER, ABSENT),
     "ticket": (OWN, TEAM, SUBTREE, OTHER, POOL, ABSENT),  # to be judged; nobody has taken the pool's
     "ticket_step": (OWN, TEAM, SUBTREE, OTHER, POOL, ABSENT),
+    "ticket_form": (OWN, OTHER, POOL, ABSENT),  # the page of a ticket with a form open: sight is that of the page
+    "ticket_justified": (OWN, OTHER, POOL, ABSENT),
     "ticket_file": (OWN, TEAM, SUBTREE, OTHER, POOL, ABSENT),
     "solution": (OWN, TEAM, SUBTREE, OTHER, POOL, ABSENT),
     "action": (OWN, TEAM, SUBTREE, OTHER, POOL, ABSENT),  # of the ticket's holder
@@ -381,8 +383,18 @@ RULES = {
     "complaints:link": Rule("key", get=nobody_finds, post=nobody_finds),
     "complaints:link_satisfied": Rule("key", post=nobody_finds),
     "complaints:link_file": Rule("key_file", get=nobody_finds),
-    "complaints:add": Rule(get=only(set(ROLES) - {FINANCE})),
+    "complaints:add": Rule(
+        get=only(set(ROLES) - {FINANCE}), post=only(set(ROLES) - {FINANCE}), data=payloads.new_ticket
+    ),
     "complaints:detail": Rule("ticket", get=sees_ticket),
+    "complaints:step": Rule("ticket_step", post=works_on_ticket, data=payloads.judgement),
+    "complaints:assign": Rule("ticket_justified", get=works_on_ticket, post=works_on_ticket, data=payloads.responsible),
+    "complaints:note": Rule("ticket_form", get=sees_ticket, post=sees_ticket, data=payloads.ticket_note),
+    "complaints:action_add": Rule("ticket_form", get=works_on_ticket, post=works_on_ticket, data=payloads.action),
+    "complaints:action_done": Rule("action", post=works_on_ticket, data=lambda world, role, target: {"result": "好了"}),
+    "complaints:match": Rule("ticket_form", get=works_on_ticket, post=works_on_ticket, data=payloads.matched),
+    "complaints:link_to": Rule("ticket_form", get=works_on_ticket, post=works_on_ticket, data=payloads.linked),
+    "complaints:file": Rule("ticket_file", get=sees_ticket),
     "plans:list": Rule(get=everybody),
     "plans:board": Rule(get=everybody),
     "plans:of_customer": Rule("customer", get=sees),

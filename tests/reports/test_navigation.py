@@ -4,13 +4,15 @@ import pytest
 from django.test import RequestFactory
 from django.utils import timezone
 
+from complaints import steps
+from complaints.models import Ticket
 from customers.models import Customer
 from plans.models import Seat
 from reports.navigation import navigation
-from tests.factories import CustomerFactory, OrderFactory, PlanFactory, UserFactory
+from tests.factories import CustomerFactory, OrderFactory, PlanFactory, TicketFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
-SELLING = ["Today", "Customers", "Pool", "Callbacks", "Plans", "Orders", "Dashboard", "Grading standard"]
+SELLING = ["Today", "Customers", "Pool", "Callbacks", "Complaints", "Plans", "Orders", "Dashboard", "Grading standard"]
 OFFERED = {
     "representative": SELLING,
     "supervisor": [*SELLING, "Imports"],
@@ -41,6 +43,7 @@ def test_each_role_is_offered_what_it_may_open(client, role):
         ("/pool/", "Pool"),
         ("/plans/", "Plans"),
         ("/plans/inbox/", "Plans"),
+        ("/complaints/board/", "Complaints"),
         ("/plans/board/", "Plans"),
         ("/customers/import/", "Imports"),
         ("/grades/edit/", "Grading standard"),
@@ -91,6 +94,21 @@ def test_a_supervisor_sees_what_is_due_and_what_is_to_be_decided(client):
         ("1", "orange"),
     ]
     assert items["Plans"]["url"] == "/plans/inbox/"
+
+
+def test_complaints_count_what_one_looks_after_red_when_late(client):
+    rep = UserFactory()
+    client.force_login(rep)
+    ticket = TicketFactory(received_by=rep)
+    steps.take(TicketFactory(received_by=rep), by=UserFactory())
+    item = drawn(client)["Complaints"]
+    assert (item["badge"], item["badge_color"]) == ("1", "azure")
+    Ticket.objects.filter(pk=ticket.pk).update(due_at=timezone.now() - dt.timedelta(minutes=1))
+    assert drawn(client)["Complaints"]["badge_color"] == "red"
+    Ticket.objects.filter(pk=ticket.pk).update(due_at=None, first_due_at=None, stopped_at=timezone.now())
+    assert drawn(client)["Complaints"]["badge_color"] == "azure"
+    Ticket.objects.filter(pk=ticket.pk).update(status="closed", closed_at=timezone.now())
+    assert drawn(client)["Complaints"]["badge"] == ""
 
 
 def test_who_decides_nothing_begins_with_the_list_of_plans(client):

@@ -5,7 +5,7 @@ import re
 from tests.access import cells
 from tests.access.rules import OK, RELATIONS, ROLES, RULES
 
-FILES = {"healthz", "jobs:errors", "visits:month_export", "visits:picture", "plans:paper", "plans:task_file"}
+FILES = {"healthz", "jobs:errors", "visits:month_export", "visits:picture", "plans:paper", "plans:task_file", "complaints:file"}
 
 
 def addresses(world, role):

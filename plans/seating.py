@@ -6,10 +6,25 @@ when the company changes, and by the clock; whoever has a seat decides.
 
 from typing import NamedTuple
 
+from django.db import connection
+
 from crm.lib.remembered import remembered
 from plans.company import company
-from plans.models import ChainStep, Decision, Plan, Seat
-from plans.seats import Chair, Company, holds_own_seat, seats
+from plans.models import ChainStep, Plan
+from plans.seats import Chair, holds_own_seat, seats
+
+WROTE_AND_SIGNED = """
+    SELECT ARRAY(SELECT person_id FROM plans_contribution WHERE plan_id = %(plan)s),
+           ARRAY(SELECT by_id FROM plans_decision WHERE version_id = %(version)s AND verb = 'pass' ORDER BY id)
+"""
+WRITE = """
+    WITH gone AS (DELETE FROM plans_seat WHERE plan_id = %(plan)s AND person_id <> ALL(%(people)s::bigint[]))
+    INSERT INTO plans_seat (plan_id, person_id, stands_for_id, why, since)
+    SELECT %(plan)s, person, stands_for, why, %(since)s
+    FROM unnest(%(people)s::bigint[], %(stand_for)s::bigint[], %(why)s::text[]) AS chair (person, stands_for, why)
+    ON CONFLICT (plan_id, person_id)
+    DO UPDATE SET stands_for_id = excluded.stands_for_id, why = excluded.why, since = excluded.since
+"""
 
 
 class Next(NamedTuple):
@@ -23,17 +38,16 @@ class Next(NamedTuple):
     skipped: list[tuple[ChainStep, int | None]]
 
 
-def next_step(plan: Plan, *, after: int, the_company: Company | None = None) -> Next:
+def next_step(plan: Plan, *, after: int) -> Next:
     """Return who decides on the waiting version of `plan` after the position `after`.
 
     Signatures are of different people: a step whose seat belongs to somebody who has signed this version is theirs
     already, and so is one at which nobody else is left. With nobody at all the plan waits at the step, without seats,
     until the company changes.
     """
-    passed = Decision.objects.filter(version=plan.version_id, verb=Decision.Verb.PASS)
-    signed = list(passed.order_by("id").values_list("by", flat=True))
-    facts = {"team": plan.team_id, "company": the_company or company()}
-    barred, skipped = plan.barred(), []
+    barred, signed = wrote_and_signed(plan)
+    facts = {"team": plan.team_id, "company": company()}
+    skipped = []
     for step in steps_of(plan):
         if step.position <= after or not step.is_for(plan.budget):
             continue
@@ -48,6 +62,14 @@ def next_step(plan: Plan, *, after: int, the_company: Company | None = None) -> 
     return Next(None, [], skipped)
 
 
+def wrote_and_signed(plan: Plan) -> tuple[frozenset[int], list[int]]:
+    """Return the ids of whoever wrote any of `plan`, and of whoever has passed its waiting version, in order."""
+    with connection.cursor() as cursor:
+        cursor.execute(WROTE_AND_SIGNED, {"plan": plan.pk, "version": plan.version_id})
+        wrote, signed = cursor.fetchone()
+    return frozenset({plan.author_id, *wrote}), signed
+
+
 def steps_of(plan: Plan) -> list[ChainStep]:
     """Return all steps of the plan's chain, which never change."""
     steps = ChainStep.objects.filter(chain=plan.chain_id).order_by("position")
@@ -55,9 +77,9 @@ def steps_of(plan: Plan) -> list[ChainStep]:
 
 
 def write(plan: Plan, chairs: list[Chair], *, since) -> None:
-    """Let exactly `chairs` decide on `plan`; who may already keeps the time since when."""
-    Seat.objects.filter(plan=plan).delete()
-    Seat.objects.bulk_create(
-        Seat(plan=plan, person_id=chair.person, stands_for_id=chair.stands_for, why=chair.why, since=since)
-        for chair in chairs
-    )
+    """Let exactly `chairs` decide on `plan`, which waits for them since the moment `since`."""
+    columns = zip(*chairs, strict=True) if chairs else ((), (), ())
+    people, stand_for, why = (list(column) for column in columns)
+    params = {"plan": plan.pk, "people": people, "stand_for": stand_for, "why": why, "since": since}
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE, params)

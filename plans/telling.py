@@ -7,7 +7,6 @@ from django.utils.translation import gettext_lazy
 from customers.models import Activity
 from plans.models import Plan
 from staff import notices
-from staff.models import User
 
 WAITS, REMIND, ESCALATE, DECIDED = "waits", "remind", "escalate", "decided"
 WORDS = {
@@ -35,5 +34,4 @@ def tell_customers(plan: Plan, did: str, *, by) -> None:
 
 def notify(plan: Plan, people: list[int], what: str) -> None:
     """Let a mail be written to the people with these ids; `what` is one of WORDS."""
-    readers = User.objects.filter(pk__in=people).only("email", "language", "is_active") if people else ()
-    notices.write(readers, lambda: WORDS[what] % {"plan": plan.name})
+    notices.write_to(people, lambda: WORDS[what] % {"plan": plan.name})

@@ -9,7 +9,7 @@ from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
 
 from django.conf import settings
 from django.core.mail import send_mail
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -17,19 +17,35 @@ from staff.models import Notice, User
 
 log = logging.getLogger(__name__)
 AT_ONCE = 50
+WRITE = """
+    INSERT INTO staff_notice (person_id, subject, text, at)
+    SELECT u.id, w.subject, w.text, %(now)s
+    FROM unnest(%(languages)s::text[], %(subjects)s::text[], %(texts)s::text[]) AS w (language, subject, text)
+    JOIN staff_user u ON w.language = coalesce(nullif(u.language, ''), %(own)s)
+    WHERE u.id = ANY(%(people)s) AND u.is_active AND u.email <> '' ORDER BY u.id
+"""
 
 
 def write(people: Iterable[User], say: Callable[[], str]) -> None:
     """Let a mail be written to each of `people`; `say` returns its words in the language that is active."""
-    rows = []
-    for person in people:
-        if not (person.email and person.is_active):
-            continue
-        with translation.override(person.language or settings.LANGUAGE_CODE):
-            subject = say()
-            text = _("%(subject)s.\n\nSign in to see it.") % {"subject": subject}
-        rows.append(Notice(person=person, subject=subject[:250], text=text))
-    Notice.objects.bulk_create(rows)
+    write_to([person.pk for person in people], say)
+
+
+def write_to(people: list[int], say: Callable[[], str]) -> None:
+    """Let a mail be written to the people with these ids, as `write` does, in one statement."""
+    if not people:
+        return
+    languages, subjects, texts = zip(*[(code, *_words(code, say)) for code, _name in settings.LANGUAGES], strict=True)
+    params = {"people": list(people), "own": settings.LANGUAGE_CODE, "now": timezone.now()}
+    params |= {"languages": list(languages), "subjects": list(subjects), "texts": list(texts)}
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE, params)
+
+
+def _words(language, say):
+    with translation.override(language):
+        subject = say()
+        return subject[:250], _("%(subject)s.\n\nSign in to see it.") % {"subject": subject}
 
 
 def send() -> int:

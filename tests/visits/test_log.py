@@ -4,15 +4,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from customers.models import Activity
+from customers.models import Activity, Customer
 from customers.timeline import DESCRIBE
 from staff import calendar
-from tests.factories import CallbackFactory, ContactFactory, CustomerFactory, UserFactory
+from tests.factories import CallbackFactory, ContactFactory, CustomerFactory, TeamFactory, UserFactory
+from visits import calls
 from visits.models import CallLog, Promise
 
 pytestmark = pytest.mark.django_db
@@ -249,6 +251,20 @@ def test_a_log_for_a_customer_that_went_to_the_pool_meanwhile_keeps_its_text(cli
     assert response.status_code == 409
     assert "要三米皮带" in response.content.decode()
     assert not CallLog.objects.exists()
+
+
+def test_who_leads_both_owners_logs_though_the_customer_changed_hands_meanwhile_and_the_first_owner_no_more():
+    team = TeamFactory()
+    first, second = UserFactory(team=team), UserFactory(team=team)
+    supervisor = UserFactory(role="supervisor", team=team)
+    customer = CustomerFactory(owner=first)
+    Customer.objects.filter(pk=customer.pk).update(owner=second)
+    said = {"outcome": "reached", "note": "谈了", "next_on": calendar.opens_on(timezone.localdate())}
+    with pytest.raises(PermissionDenied):
+        calls.log(Customer(pk=customer.pk, owner=first), token=uuid.uuid4(), by=first, **said)
+    assert not CallLog.objects.exists()
+    log = calls.log(Customer(pk=customer.pk, owner=first), token=uuid.uuid4(), by=supervisor, **said)
+    assert (log.customer.owner_id, log.customer.next_contact_on) == (second.pk, said["next_on"])
 
 
 @pytest.mark.parametrize("few", [0, 20])

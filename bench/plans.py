@@ -54,8 +54,11 @@ PLANNED = f"""
 """
 AIMED = """
     CREATE TEMP TABLE aimed AS
-    SELECT p.*, k, o.n, o.seller FROM planned p, generate_series(0, %(reach)s - 1) AS k
-    JOIN of_team o ON true WHERE o.team = p.team AND k < o.many AND o.place = (p.p * %(reach)s + k) %% o.many
+    SELECT p.*, k, o.n, o.seller
+    FROM planned p JOIN (SELECT team, count(*) AS many FROM of_team GROUP BY team) AS size USING (team)
+    CROSS JOIN generate_series(0, %(reach)s - 1) AS k
+    JOIN of_team o ON o.team = p.team AND o.place = (p.p * %(reach)s + k) %% size.many
+    WHERE k < size.many
 """
 CONTENT = """
     jsonb_build_object(

@@ -103,7 +103,7 @@ def _steps(plan):
         return []
     if plan.chain_id is None:
         return Chain.current().steps_for(plan.budget)
-    return [step for step in steps_of(plan) if step.above is None or plan.budget > step.above]
+    return [step for step in steps_of(plan) if step.is_for(plan.budget)]
 
 
 def marks(decisions: list[Decision]) -> list[Mark]:

@@ -24,6 +24,8 @@ class KeysetPage:
     after: str = ""
     before: str = ""
     size: int = SIZE
+    # Without it the pager says no number: of rows that few see, counting reads as many that they do not see.
+    is_counted: bool = True
 
     @classmethod
     def of(cls, request, queryset, key, *, descending=False, size=SIZE):

@@ -4,6 +4,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from customers.models import Customer
 from plans.models.plan import Plan
@@ -51,7 +52,7 @@ class Line(models.Model):
         ADVICE = "advice", _("technical advice")
         TRAINING = "training", _("training")
         HELP = "help", _("solving the customer's difficulty")
-        EVENT = "event", _("event")
+        EVENT = "event", pgettext_lazy("measure", "event")
         CONFERENCE = "conference", _("annual customer conference")
         GREETING = "greeting", _("holiday greeting")
         GIFT = "gift", _("gift")

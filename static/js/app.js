@@ -308,12 +308,12 @@
   // ── What has just been drawn ──────────────────────────────────────────────
   // Rows of tabs are wider than a phone: the page that is open shows its own.
   const showTab = (tab) => {
-    const row = tab.closest(".tabs");
+    const row = tab.closest(".tabs, .stations");
     const [mine, all] = [tab, row].map((element) => element.getBoundingClientRect());
     if (mine.left < all.left || mine.right > all.right) row.scrollLeft += (mine.left + mine.right - all.left - all.right) / 2;
   };
   const prepare = (root) => {
-    $$(".tabs .active", root).forEach(showTab);
+    $$(".tabs .active, .stations [aria-current]", root).forEach(showTab);
     $$('[data-bs-toggle="tooltip"]', root).forEach((element) => Tooltip.getOrCreateInstance(element));
     $$(".toast-message", root).forEach(expire);
     $("[data-focus]", root)?.focus();

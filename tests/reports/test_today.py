@@ -8,6 +8,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from complaints import doing
+from complaints.models import Action, Ticket
 from customers.models import Customer
 from plans import course
 from plans import work as plan_work
@@ -19,6 +21,7 @@ from tests.factories import (
     CustomerFactory,
     PromiseFactory,
     TaskFactory,
+    TicketFactory,
     UserFactory,
     customer_for,
     running,
@@ -282,7 +285,9 @@ def test_twenty_rows_need_no_more_queries_than_one(client, role):
     client.force_login(seller)
 
     def asked():
-        with CaptureQueriesContext(connection) as queries:
+        # In the afternoon nobody wants quiet: the first line is one that opens.
+        afternoon = timezone.localtime().replace(hour=15)
+        with time_machine.travel(afternoon), CaptureQueriesContext(connection) as queries:
             client.get(URL)
         return len(queries)
 
@@ -338,3 +343,35 @@ def test_tasks_of_a_paused_plan_rest_and_those_done_today_count(client, rep):
     page = client.get("/today/").content.decode()
     assert resting.what not in page
     assert work.queue(rep).done == 1
+
+
+# Complaints
+
+
+def test_a_complaint_due_today_or_late_and_what_is_to_be_done_for_one_lead_to_its_page(client, rep):
+    now = timezone.now()
+    mine, later, others = (
+        TicketFactory(received_by=one, subject="漏水", severity="low") for one in (rep, rep, UserFactory())
+    )
+    Ticket.objects.exclude(pk=later.pk).update(first_due_at=now - dt.timedelta(days=2))
+    Ticket.objects.filter(pk=later.pk).update(
+        first_due_at=now + dt.timedelta(days=3), due_at=now + dt.timedelta(days=9)
+    )
+    for days in (0, -3):
+        Action.objects.create(ticket=others, text=f"补发{days}", person=rep, due_on=ago(days), by=rep)
+    queue = work.queue(rep)
+    found = {line.customer.url: line for line in queue.lines if line.customer.url}
+    assert set(found) == {mine.get_absolute_url(), others.get_absolute_url()}
+    late, to_do = found[mine.get_absolute_url()], found[others.get_absolute_url()]
+    assert (late.section, late.first.text) == (work.LATE, f"{mine.number} · to be judged")
+    assert (to_do.section, [one.text for one in to_do.reasons]) == (work.TODAY, [f"{others.number} · 补发0"])
+    client.force_login(rep)
+    assert f'href="{mine.get_absolute_url()}"' in client.get(URL).content.decode()
+
+
+def test_a_complaint_that_waits_for_its_customer_or_is_done_rests(rep):
+    ticket = TicketFactory(received_by=rep)
+    Ticket.objects.update(first_due_at=None, due_at=None, stopped_at=timezone.now(), left=5)
+    action = Action.objects.create(ticket=ticket, text="补发", person=rep, due_on=ago(1), by=rep)
+    doing.finish(action, result="好了", by=rep)
+    assert not [line for line in work.queue(rep).lines if line.customer.pk < 0]

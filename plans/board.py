@@ -25,7 +25,7 @@ GROUPS = {
     "closed": (_("Archived"), (Status.CLOSED,)),
 }
 # So many cards a column.
-MOST = 20
+MOST = 12
 NAMED = ("person__name", "person__username")
 NEWEST = """
     SELECT state.name, shown.pk FROM unnest(%%s::text[]) AS state (name) CROSS JOIN LATERAL (%s) AS shown

@@ -141,8 +141,11 @@ def _pass_one(plan, version, by):
 
 
 def passed_text(plan: Plan) -> str:
-    """Say where a plan went when it was passed; `plan` is as the decision left it."""
+    """Say where a plan went when it was passed; `plan` is as the decision left it, which knows for whom it waits."""
     if not plan.is_waiting:
         return _("Approved: it is carried out from now on.")
-    names = ", ".join(str(seat.person) for seat in plan.seats.select_related("person"))
+    known = getattr(plan, "waits_for", None)
+    names = ", ".join(
+        map(str, [seat.person for seat in plan.seats.select_related("person")] if known is None else known)
+    )
     return _("Passed on: it waits for %(names)s now.") % {"names": names or _("somebody who may decide")}

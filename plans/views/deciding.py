@@ -82,7 +82,7 @@ def decide_many(request):
         results = inbox.pass_many(chosen, by=request.user)
         done = sum(result.is_done for result in results)
         return render_page(request, "plans/decide_many.html", {"results": results, "done": done})
-    mine = inbox.seats_of(request.user).filter(plan__in=[pk for pk, _version in chosen])
+    mine = inbox.seats_of(request.user).filter(plan__in=[pk for pk, _version in chosen]).select_related("plan__author")
     mine = [seat for seat in mine if (seat.plan_id, seat.plan.version_id) in chosen]
     context = {"chosen": [f"{pk}:{version}" for pk, version in chosen], "seats": mine, "lost": len(chosen) - len(mine)}
     context["sum"] = sum(seat.plan.budget for seat in mine)

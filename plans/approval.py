@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm.lib.moves import TooLate
-from plans import content, holding, seating, telling
+from plans import content, deciding, holding, seating, telling
 from plans.checking import missing
 from plans.models import Chain, Decision, LineComment, Plan, Version
 from plans.seating import steps_of
@@ -24,12 +24,6 @@ SUBMITTED = {
 }
 SENT_BACK = {Status.SUBMITTED: Status.RETURNED, Status.AMENDMENT_SUBMITTED: Status.AMENDMENT_RETURNED}
 WITHDRAWN = {Status.SUBMITTED: Status.DRAFT, Status.AMENDMENT_SUBMITTED: Status.AMENDING}
-
-# What the way through the chain changes of a plan.
-MOVED = (
-    "status", "chain", "version", "in_force", "position", "waiting_since", "reminded_at", "escalated", "budget",
-    "reach", "approved", "approved_at", "updated_at",
-)  # fmt: skip
 
 
 class Incomplete(ValueError):
@@ -54,9 +48,8 @@ def submit(plan: Plan, *, by) -> Version:
         plan.chain = plan.chain or Chain.current()
         plan.version = _freeze(plan, by)
         plan.status = SUBMITTED[plan.status]
-        _write(plan, Verb.SUBMIT, by=by)
         holding.follow(plan)
-        go_on(plan, after=0)
+        go_on(plan, after=0, made=[_made(plan, Verb.SUBMIT, by=by)])
     return plan.version
 
 
@@ -76,30 +69,30 @@ def _freeze(plan, by):
     )
 
 
-def go_on(plan: Plan, *, after: int) -> None:
-    """Seat whoever decides next after the position `after`; approve the plan when nobody is left to be asked."""
-    now = timezone.now()
-    found = seating.next_step(plan, after=after)
-    for skipped, who in found.skipped:
-        data = {"signed_by": who} if who else {}
-        _write(plan, Verb.SKIP, by=None, step=skipped, data=data)
+def go_on(plan: Plan, *, after: int, made=(), facts: seating.Facts | None = None) -> None:
+    """Seat whoever decides next after the position `after`; approve the plan when nobody is left to be asked.
+
+    `plan` is held; `made` are the decisions that brought it here, not saved yet.
+    """
+    found = seating.next_step(plan, after=after, facts=facts)
+    skips = [_made(plan, Verb.SKIP, step=step, data={"signed_by": who} if who else {}) for step, who in found.skipped]
     if found.step is None:
-        _approve(plan, now)
+        _approve(plan, [*made, *skips])
         return
-    plan.position, plan.waiting_since = found.step.position, now
-    plan.reminded_at, plan.escalated = None, 0
-    _save(plan, now)
-    seating.write(plan, found.chairs, since=now)
+    plan.position, plan.waiting_since = found.step.position, timezone.now()
+    deciding.write(plan, [*made, *skips], chairs=found.chairs)
     telling.notify(plan, [chair.person for chair in found.chairs], telling.WAITS)
 
 
-def _approve(plan, now):
+def _approve(plan, made):
     is_first = plan.in_force_id is None
-    plan.status, plan.in_force, plan.approved = Status.RUNNING, plan.version, plan.budget
-    plan.approved_at = plan.approved_at or now
-    _rest(plan, now)
-    holding.follow(plan)
-    telling.tell_customers(plan, "approve" if is_first else "amend", by=None)
+    plan.status, plan.in_force_id, plan.approved = Status.RUNNING, plan.version_id, plan.budget
+    plan.approved_at = plan.approved_at or timezone.now()
+    plan.position = plan.waiting_since = None
+    deciding.write(plan, made, chairs=(), did="approve" if is_first else "amend")
+    if not is_first:
+        # Until now those of both versions were held; of a first version nothing changes.
+        holding.follow(plan)
     telling.notify(plan, [plan.author_id], telling.DECIDED)
 
 
@@ -110,19 +103,18 @@ def decide(plan: Plan, verb: str, *, version: int, by, note: str = "", comments=
     another version waits by now or somebody decided before, PermissionDenied for whoever has no seat.
     """
     with transaction.atomic():
-        plan.lock()
+        facts, chair = deciding.hold(plan, by=by)
         is_this = plan.is_waiting and plan.version_id == version
-        seat = plan.seats.filter(person=by).first() if is_this else None
-        if seat is None or by.pk in plan.barred():
+        if not is_this or chair is None or by.pk in facts.wrote:
             return _again(plan, verb, version, by, is_this)
         for line, text in (comments or {}).items():
             LineComment.objects.create(plan=plan, version_id=version, line=line, text=text, by=by)
         step = next(step for step in steps_of(plan) if step.position == plan.position)
-        made = _write(plan, verb, by=by, step=step, note=note, stands_for=seat.stands_for_id, why=seat.why)
+        made = _made(plan, verb, by=by, step=step, note=note, stands_for_id=chair.stands_for, why=chair.why)
         if verb == Verb.PASS:
-            go_on(plan, after=plan.position)
+            go_on(plan, after=plan.position, made=[made], facts=facts._replace(signed=[*facts.signed, by.pk]))
         else:
-            _turn_back(plan, SENT_BACK)
+            _turn_back(plan, SENT_BACK, made)
             telling.notify(plan, [plan.author_id], telling.DECIDED)
     return made
 
@@ -146,35 +138,21 @@ def withdraw(plan: Plan, *, note: str = "", by) -> None:
             if own and plan.status in WITHDRAWN.values():
                 return
         plan.check_move("withdraw", by=by)
-        _write(plan, Verb.WITHDRAW, by=by, note=note)
-        _turn_back(plan, WITHDRAWN)
+        _turn_back(plan, WITHDRAWN, _made(plan, Verb.WITHDRAW, by=by, note=note))
 
 
-def _turn_back(plan, states):
+def _turn_back(plan, states, made):
     """Give the plan back to its author: its wording is what it was, for nobody writes while it is decided on."""
     plan.status = states[plan.status]
-    _rest(plan, timezone.now())
+    plan.position = plan.waiting_since = None
+    deciding.write(plan, [made], chairs=())
     holding.follow(plan)
 
 
-def _rest(plan, now):
-    plan.position = plan.waiting_since = plan.reminded_at = None
-    plan.escalated = 0
-    _save(plan, now)
-    plan.seats.all().delete()
-
-
-def _save(plan, now):
-    plan.updated_at = now
-    plan.save(update_fields=MOVED)
-
-
-def _write(plan, verb, *, by, step=None, **fields):
+def _made(plan, verb, *, by=None, step=None, **fields):
+    """Return a decision on the waiting version, not saved yet."""
     at_step = {"position": step.position, "role": step.role} if step else {}
-    stands_for = fields.pop("stands_for", None)
-    return Decision.objects.create(
-        plan=plan, version_id=plan.version_id, verb=verb, by=by, stands_for_id=stands_for, **at_step, **fields
-    )
+    return Decision(plan=plan, version_id=plan.version_id, verb=verb, by=by, **at_step, **fields)
 
 
 def too_late(plan, version):

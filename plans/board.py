@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from django.db import connection
 from django.db.models import Count, Q, QuerySet
-from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -24,12 +23,16 @@ GROUPS = {
     "judging": (_("To be judged"), (Status.ENDED, Status.REPORTED)),
     "closed": (_("Archived"), (Status.CLOSED,)),
 }
-# So many cards a column.
-MOST = 20
+# So many cards a column; all together as many as a page of the list has rows.
+MOST = 10
 NAMED = ("person__name", "person__username")
+# Of each state how many plans there are, and the newest: one walk along the index `plan_board`, whose order that is.
 NEWEST = """
-    SELECT state.name, shown.pk FROM unnest(%%s::text[]) AS state (name) CROSS JOIN LATERAL (%s) AS shown
-    ORDER BY shown.updated_at DESC, shown.pk DESC
+    SELECT status, number, pk FROM (
+        SELECT status, pk, updated_at, count(*) OVER (PARTITION BY status) AS number,
+               row_number() OVER (PARTITION BY status ORDER BY updated_at, pk) AS place FROM (%s) AS seen
+    ) AS placed
+    WHERE place > number - %%s ORDER BY updated_at DESC, pk DESC
 """
 # An archived plan stays on the board so long.
 CLOSED_DAYS = 90
@@ -52,16 +55,17 @@ class Column:
 def columns(plans: QuerySet[Plan]) -> list[Column]:
     """Return the board of `plans`, each column with at most MOST cards, those that changed last first.
 
-    Five queries: which plans, how many there are, the cards, who is waited for, the tasks.
+    Four queries: how many plans there are and which are the newest, the cards, who is waited for, the tasks.
     """
     plans = plans.exclude(status=Status.DROPPED).exclude(status=Status.CLOSED, updated_at__lt=_long_ago())
     board = {key: Column(key, title) for key, (title, _states) in GROUPS.items()}
     group_of = {state: key for key, (_title, states) in GROUPS.items() for state in states}
-    for status, number in plans.order_by().values_list("status").annotate(number=Count("pk")):
-        board[group_of[status]].number += number
-    newest = defaultdict(list)
-    for status, pk in _newest_of_each_state(plans):
+    newest, numbers = defaultdict(list), {}
+    for status, number, pk in _newest_of_each_state(plans):
         newest[group_of[status]].append(pk)
+        numbers[status] = number
+    for status, number in numbers.items():
+        board[group_of[status]].number += number
     for card in _cards([pk for ids in newest.values() for pk in ids[:MOST]]):
         board[group_of[card.status]].cards.append(card)
     return list(board.values())
@@ -71,13 +75,11 @@ def _long_ago():
     return timezone.now() - dt.timedelta(days=CLOSED_DAYS)
 
 
-def _newest_of_each_state(plans) -> list[tuple[str, int]]:
-    """Return (state, id) of the newest plans of each state, newest first: each state is walked along its index."""
-    rows = plans.filter(status=RawSQL("state.name", ())).order_by("-updated_at", "-id")
-    sql, params = rows.values("pk", "updated_at")[:MOST].query.sql_with_params()
-    states = [state.value for _title, states in GROUPS.values() for state in states]
+def _newest_of_each_state(plans) -> list[tuple[str, int, int]]:
+    """Return (state, number of its plans, id) of the newest plans of each state, newest first."""
+    sql, params = plans.order_by().values("pk", "status", "updated_at").query.sql_with_params()
     with connection.cursor() as cursor:
-        cursor.execute(NEWEST % sql, [states, *params])
+        cursor.execute(NEWEST % sql, [*params, MOST])
         return cursor.fetchall()
 
 

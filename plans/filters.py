@@ -2,18 +2,28 @@ import django_filters as filters
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
+from crm.lib.remembered import remembered
 from customers.models import Customer
 from plans.board import GROUPS
 from plans.models import Plan, PlanCustomer
 from plans.permissions import DRAFTERS
 from staff.models import User
+from staff.permissions import is_in_sight
 from staff.roles import Role
 
 YUAN = [MinValueValidator(0), MaxValueValidator(10**12)]
 
 
 def customers(request):
-    return Customer.objects.visible_to(request.user)
+    """Return the customers that may be asked for; seldom one is, and the question is not built for nothing."""
+    return Customer.objects.visible_to(request.user) if request.GET.get("customer") else Customer.objects.none()
+
+
+def drafters() -> list[tuple]:
+    """Return (id, name, team, its name, its path) of everybody who may draft, by name."""
+    people = User.objects.filter(role__in=DRAFTERS).order_by("name", "pk")
+    fields = ("pk", "name", "username", "team", "team__name", "team__path")
+    return [(pk, name or username, *team) for pk, name, username, *team in people.values_list(*fields)]
 
 
 def states():
@@ -51,12 +61,11 @@ class PlanFilter(filters.FilterSet):
             self.offer_people()
 
     def offer_people(self):
-        """Offer the people in sight who may draft, and their teams, from one query."""
-        drafters = User.objects.visible_to(self.request.user).filter(role__in=DRAFTERS).select_related("team")
-        people = list(drafters.only("name", "username", "team__name", "team__path").order_by("name", "pk"))
-        teams = sorted({person.team for person in people if person.team}, key=lambda team: team.path)
-        self.filters["author"].extra["choices"] = [(person.pk, str(person)) for person in people]
-        self.filters["team"].extra["choices"] = [(team.pk, team.name) for team in teams]
+        """Offer the people in sight who may draft, and their teams."""
+        people = [row for row in remembered("plans.drafters", drafters) if is_in_sight(self.request.user, row[0])]
+        teams = sorted({(path, team, name) for _pk, _name, team, name, path in people if team})
+        self.filters["author"].extra["choices"] = [row[:2] for row in people]
+        self.filters["team"].extra["choices"] = [(team, name) for _path, team, name in teams]
 
     @property
     def chosen_customer(self):

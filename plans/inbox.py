@@ -19,16 +19,12 @@ MOST_AT_ONCE = 100
 # How near a version is to the reader: it waits, they looked at it, they decided on it, another.
 WAITS, SEEN, MINE, OTHER = range(4)
 LISTED = (
-    "name", "status", "reach", "budget", "approved", "turnover", "chain", "version", "in_force", "position",
-    "waiting_since",
+    "name", "author", "team", "status", "reach", "budget", "approved", "turnover", "chain", "version", "in_force",
+    "position", "waiting_since",
 )  # fmt: skip
-PEOPLE = (
-    "stands_for__name",
-    "stands_for__username",
-    "plan__author__name",
-    "plan__author__username",
-    "plan__team__name",
-)
+VERSION = (
+    "number", "content", "by__name", "by__username", "plan__author__name", "plan__author__username", "plan__team__name",
+)  # fmt: skip
 
 
 @dataclass
@@ -54,8 +50,9 @@ class Case:
 
 def seats_of(user):
     """Return what waits for `user`, to be read oldest first; of the plans, what a line and the case of one show."""
-    seats = Seat.objects.filter(person=user).select_related("plan__author", "plan__team", "stands_for")
-    return seats.only("person", "since", "why", *PEOPLE, *(f"plan__{name}" for name in LISTED))
+    seats = Seat.objects.filter(person=user).select_related("plan", "stands_for")
+    names = ("stands_for__name", "stands_for__username", *(f"plan__{name}" for name in LISTED))
+    return seats.only("person", "since", "why", *names)
 
 
 def case(plan: Plan, user, *, seat: Seat | None, seats=None, looked_at: int | None = None) -> Case:
@@ -64,6 +61,7 @@ def case(plan: Plan, user, *, seat: Seat | None, seats=None, looked_at: int | No
     `seats` are those of the plan, with their people, where they are loaded already.
     """
     version, base = _versions(plan, user, looked_at)
+    plan.author, plan.team = version.plan.author, version.plan.team
     way = track(plan, seats=seats)
     seen = reading.seen_by(user, version.content, *([base.content] if base else []))
     comments = reading.comments_of(plan).filter(version__gte=base or version)
@@ -84,7 +82,7 @@ def case(plan: Plan, user, *, seat: Seat | None, seats=None, looked_at: int | No
 
 
 def _versions(plan, user, looked_at):
-    """Return the version that waits and the one to compare it with, if there is any; in one query."""
+    """Return the version that waits and the one to compare it with, if there is any, with whose they are; one query."""
     decided = Decision.objects.filter(version=OuterRef("pk"), by=user, verb__in=(Verb.PASS, Verb.SEND_BACK))
     nearest = Choose(
         When(pk=plan.version_id, then=WAITS),
@@ -92,8 +90,8 @@ def _versions(plan, user, looked_at):
         When(Exists(decided), then=MINE),
         default=OTHER,
     )
-    known = plan.versions.filter(pk__lte=plan.version_id).select_related("by").annotate(nearest=nearest)
-    known = known.only("plan", "number", "content", "by__name", "by__username")
+    known = Version.objects.filter(plan=plan, pk__lte=plan.version_id).annotate(nearest=nearest)
+    known = known.select_related("by", "plan__author", "plan__team").only(*VERSION)
     found = list(known.order_by("nearest", "-number")[:2])
     return found[0], found[1] if len(found) > 1 else None
 
@@ -141,8 +139,11 @@ def _pass_one(plan, version, by):
 
 
 def passed_text(plan: Plan) -> str:
-    """Say where a plan went when it was passed; `plan` is as the decision left it."""
+    """Say where a plan went when it was passed; `plan` is as the decision left it, which knows for whom it waits."""
     if not plan.is_waiting:
         return _("Approved: it is carried out from now on.")
-    names = ", ".join(str(seat.person) for seat in plan.seats.select_related("person"))
+    known = getattr(plan, "waits_for", None)
+    names = ", ".join(
+        map(str, [seat.person for seat in plan.seats.select_related("person")] if known is None else known)
+    )
     return _("Passed on: it waits for %(names)s now.") % {"names": names or _("somebody who may decide")}

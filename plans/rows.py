@@ -1,13 +1,19 @@
-"""The rows of the list and the cards of the board, prepared: their look-ups would cost more than the queries behind."""
+"""The rows of lists and the cards of the board, prepared: their look-ups would cost more than the queries behind.
+
+What can hold no letter of anybody's, as a number or an address, is marked safe: escaping costs more than writing it.
+"""
 
 from functools import lru_cache
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from crm.lib.looks import money, number, when
+from crm.lib.dates import local_date
+from crm.lib.looks import NOTHING, grade, money, number, when
 from plans.models import Plan
 
 Status = Plan.Status
@@ -32,20 +38,20 @@ PLAIN = {Status.DRAFT, Status.SUBMITTED, Status.RUNNING, Status.CLOSED}
 
 def listed(plans) -> list[tuple]:
     """Return what each row of the list shows, in the order in which its template names it."""
-    address = _address()
+    address = _address("plans:detail")
     return [
         (
-            address % plan.pk,
+            SafeString(address % plan.pk),
             plan.name,
             plan.is_template,
             badge(plan.status),
             _waited_for(plan),
             when(plan.waiting_since),
-            plan.author,
+            str(plan.author),
             plan.team.name if plan.team else "",
-            number(plan.reach),
-            money(plan.budget),
-            money(plan.spent) if plan.in_force_id else "",
+            SafeString(number(plan.reach)),
+            SafeString(money(plan.budget)),
+            SafeString(money(plan.spent)) if plan.in_force_id else "",
             plan.spent > plan.approved,
             when(plan.updated_at),
         )
@@ -55,24 +61,84 @@ def listed(plans) -> list[tuple]:
 
 def cards(plans) -> list[tuple]:
     """Return what each card of the board shows, in the order in which its template names it."""
-    address, tasks, yuan = _address(), _("%(done)s of %(total)s tasks"), _("%(amount)s yuan")
+    address, tasks, yuan = _address("plans:detail"), _("%(done)s of %(total)s tasks"), _("%(amount)s yuan")
     return [
         (
-            address % plan.pk,
+            SafeString(address % plan.pk),
             plan.name,
-            f"{plan.author} · {plan.team.name}" if plan.team else plan.author,
+            f"{plan.author} · {plan.team.name}" if plan.team else str(plan.author),
             "" if plan.status in PLAIN or plan.waits_for else badge(plan.status),
             _waited_for(plan),
             when(plan.waiting_since),
-            plan.all_tasks,
-            plan.done,
-            tasks % {"done": number(plan.done), "total": number(plan.all_tasks)},
+            SafeString(plan.all_tasks or ""),
+            SafeString(plan.done),
+            tasks % {"done": number(plan.done), "total": number(plan.all_tasks)} if plan.all_tasks else "",
             ngettext("%d late", "%d late", plan.late) % plan.late if plan.late else "",
             ngettext("%d customer", "%d customers", plan.reach) % plan.reach,
             yuan % {"amount": money(plan.budget)},
         )
         for plan in plans
     ]
+
+
+def late(tasks) -> list[tuple]:
+    """Return what each row of the late tasks shows, marked as `plans.lateness` and `plans.views.seen` do."""
+    task_address, plan_address, hidden = (
+        _address("plans:task"),
+        _address("plans:tasks"),
+        _("a customer out of your sight"),
+    )
+    return [
+        (
+            task.opens,
+            SafeString(task_address % task.pk),
+            task.what,
+            SafeString(task.due_on.isoformat()),
+            ngettext("%(days)s working day", "%(days)s working days", task.days_late) % {"days": task.days_late},
+            str(task.person),
+            SafeString(plan_address % task.plan_id),
+            task.plan.name,
+            str(task.plan.author),
+            *_customer(task, hidden),
+        )
+        for task in tasks
+    ]
+
+
+def _customer(task, hidden) -> tuple[str, str, str]:
+    """Return grade and name of a task's customer; of one out of sight, `hidden` in the third place."""
+    if task.seen_customer:
+        return grade(task.seen_customer.grade), task.seen_customer.name, ""
+    return "", "", hidden if task.customer_id else NOTHING
+
+
+def waiting(seats, *, open_at) -> list[tuple]:
+    """Return what each line of the inbox shows; `open_at` is the seat whose case is open below its line."""
+    today, choose = timezone.localdate(), _("Choose %(name)s")
+    return [
+        (
+            SafeString(f"{seat.plan_id}:{seat.plan.version_id}"),
+            SafeString(f"?plan={seat.plan_id}"),
+            seat.plan.name,
+            choose % {"name": seat.plan.name},
+            _words(seat, today),
+            open_at is not None and seat.pk == open_at.pk,
+        )
+        for seat in seats
+    ]
+
+
+def _words(seat, today):
+    """Say a line of the inbox: for how many, for how much, since when, in whose stead."""
+    plan, days = seat.plan, (today - local_date(seat.since)).days
+    words = [
+        ngettext("%d customer", "%d customers", plan.reach) % plan.reach,
+        _("%(sum)s yuan") % {"sum": money(plan.budget)},
+        ngettext("waits %d day", "waits %d days", days) % days if days > 0 else _("since today"),
+    ]
+    if seat.stands_for:
+        words.append(_("for %(name)s") % {"name": seat.stands_for})
+    return " · ".join(words)
 
 
 def badge(status: str) -> str:
@@ -92,6 +158,6 @@ def _waited_for(plan) -> str:
     return f"{plan.waits_for[0]} …" if len(plan.waits_for) > 1 else str(plan.waits_for[0])
 
 
-def _address() -> str:
-    """Return the address of a plan with a place for its id."""
-    return reverse("plans:detail", args=[0]).replace("0", "%d")
+def _address(view: str) -> str:
+    """Return the address of a page with a place for the id of its plan or task."""
+    return reverse(view, args=[0]).replace("0", "%d")

@@ -17,14 +17,21 @@ WROTE_AND_SIGNED = """
     SELECT ARRAY(SELECT person_id FROM plans_contribution WHERE plan_id = %(plan)s),
            ARRAY(SELECT by_id FROM plans_decision WHERE version_id = %(version)s AND verb = 'pass' ORDER BY id)
 """
-WRITE = """
-    WITH gone AS (DELETE FROM plans_seat WHERE plan_id = %(plan)s AND person_id <> ALL(%(people)s::bigint[]))
+GONE = "DELETE FROM plans_seat WHERE plan_id = %(plan)s AND person_id <> ALL(%(people)s::bigint[])"
+SEATED = """
     INSERT INTO plans_seat (plan_id, person_id, stands_for_id, why, since)
     SELECT %(plan)s, person, stands_for, why, %(since)s
     FROM unnest(%(people)s::bigint[], %(stand_for)s::bigint[], %(why)s::text[]) AS chair (person, stands_for, why)
     ON CONFLICT (plan_id, person_id)
     DO UPDATE SET stands_for_id = excluded.stands_for_id, why = excluded.why, since = excluded.since
 """
+
+
+class Facts(NamedTuple):
+    """The ids of whoever wrote any of a plan, and of whoever has passed its waiting version, in order."""
+
+    wrote: frozenset[int]
+    signed: list[int]
 
 
 class Next(NamedTuple):
@@ -38,23 +45,23 @@ class Next(NamedTuple):
     skipped: list[tuple[ChainStep, int | None]]
 
 
-def next_step(plan: Plan, *, after: int) -> Next:
+def next_step(plan: Plan, *, after: int, facts: Facts | None = None) -> Next:
     """Return who decides on the waiting version of `plan` after the position `after`.
 
     Signatures are of different people: a step whose seat belongs to somebody who has signed this version is theirs
     already, and so is one at which nobody else is left. With nobody at all the plan waits at the step, without seats,
-    until the company changes.
+    until the company changes. `facts` of the plan are asked for unless the caller has them.
     """
-    barred, signed = wrote_and_signed(plan)
-    facts = {"team": plan.team_id, "company": company()}
+    barred, signed = facts or wrote_and_signed(plan)
+    sought = {"team": plan.team_id, "company": company()}
     skipped = []
     for step in steps_of(plan):
         if step.position <= after or not step.is_for(plan.budget):
             continue
-        owner = next((pk for pk in signed if holds_own_seat(pk, step, barred=barred, **facts)), None)
-        chairs = [] if owner else seats(step, barred=barred.union(signed), **facts)
+        owner = next((pk for pk in signed if holds_own_seat(pk, step, barred=barred, **sought)), None)
+        chairs = [] if owner else seats(step, barred=barred.union(signed), **sought)
         if owner is None and not chairs:
-            left = seats(step, barred=barred, **facts)
+            left = seats(step, barred=barred, **sought)
             owner = left[0].person if left else None
         if owner is None:
             return Next(step, chairs, skipped)
@@ -62,12 +69,11 @@ def next_step(plan: Plan, *, after: int) -> Next:
     return Next(None, [], skipped)
 
 
-def wrote_and_signed(plan: Plan) -> tuple[frozenset[int], list[int]]:
-    """Return the ids of whoever wrote any of `plan`, and of whoever has passed its waiting version, in order."""
+def wrote_and_signed(plan: Plan) -> Facts:
     with connection.cursor() as cursor:
         cursor.execute(WROTE_AND_SIGNED, {"plan": plan.pk, "version": plan.version_id})
         wrote, signed = cursor.fetchone()
-    return frozenset({plan.author_id, *wrote}), signed
+    return Facts(frozenset({plan.author_id, *wrote}), signed)
 
 
 def steps_of(plan: Plan) -> list[ChainStep]:
@@ -82,4 +88,4 @@ def write(plan: Plan, chairs: list[Chair], *, since) -> None:
     people, stand_for, why = (list(column) for column in columns)
     params = {"plan": plan.pk, "people": people, "stand_for": stand_for, "why": why, "since": since}
     with connection.cursor() as cursor:
-        cursor.execute(WRITE, params)
+        cursor.execute(f"WITH gone AS ({GONE}) {SEATED}", params)

@@ -4,7 +4,6 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
-from customers.models import Activity
 from plans.models import Plan
 from staff import notices
 
@@ -18,16 +17,15 @@ WORDS = {
 
 TELL = """
     INSERT INTO customers_activity (customer_id, verb, by_id, at, note, data)
-    SELECT m.customer_id, %(verb)s, %(by)s, %(now)s, '',
+    SELECT m.customer_id, 'plan', %(by)s, %(now)s, '',
            jsonb_build_object('plan', %(plan)s::bigint, 'name', %(name)s::text, 'did', %(did)s::text)
-    FROM plans_plancustomer m WHERE m.plan_id = %(plan)s ORDER BY m.customer_id
+    FROM plans_plancustomer m WHERE m.plan_id = %(plan)s AND %(did)s <> '' ORDER BY m.customer_id
 """
 
 
 def tell_customers(plan: Plan, did: str, *, by) -> None:
     """Write on the timeline of each customer of `plan` what happened to it."""
-    params = {"plan": plan.pk, "name": plan.name, "did": did, "verb": Activity.Verb.PLAN}
-    params |= {"by": by.pk if by else None, "now": timezone.now()}
+    params = {"plan": plan.pk, "name": plan.name, "did": did, "by": by.pk if by else None, "now": timezone.now()}
     with connection.cursor() as cursor:
         cursor.execute(TELL, params)
 

@@ -5,6 +5,7 @@ At most one query a page, made only when a template draws the sidebar; none for 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.db import connection
 from django.urls import reverse
@@ -13,6 +14,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from complaints import permissions as complaints_permissions
+from crm.lib.prepared import Prepared
 from customers import permissions as customers_permissions
 from plans import permissions as plans_permissions
 from sales import permissions as sales_permissions
@@ -61,8 +63,7 @@ class Item:
     def covers(self, match) -> bool:
         if match is None:
             return False
-        named = {item.view for item in ITEMS} | {name for item in ITEMS for name in item.also}
-        if match.view_name in named:
+        if match.view_name in NAMED:
             return match.view_name == self.view or match.view_name in self.also
         return match.namespace in self.also
 
@@ -122,6 +123,7 @@ ITEMS = (
         frozenset({"staff:day_edit", "staff:hours_edit"}),
     ),
 )
+NAMED = {item.view for item in ITEMS} | {name for item in ITEMS for name in item.also}
 
 
 def navigation(request):
@@ -166,14 +168,22 @@ def _badges(user):
     if not asked:
         return {}
     params = {"user": user.pk, "today": timezone.localdate(), "most": MOST + 1}
-    tables = ", ".join(f"({question}) AS w{n} (n{n}, late{n})" for n, (question, _color) in enumerate(asked.values()))
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT * FROM {tables}", params)  # noqa: S608 - constants only
+        _counted(*asked).execute(cursor, params)
         row = cursor.fetchone()
     return {
         view: {"badge": capped(number), "badge_color": "red" if is_late else color}
         for (view, (_question, color)), number, is_late in zip(asked.items(), row[::2], row[1::2], strict=True)
     }
+
+
+@lru_cache
+def _counted(*views):
+    """Return the one question for the badges of `views`; a few roles share each."""
+    parts = ", ".join(f"({WAITING[view][1]}) AS w{n} (n{n}, late{n})" for n, view in enumerate(views))
+    name = "badges_" + "_".join(view.partition(":")[0] for view in views)
+    types = {"user": "bigint", "today": "date", "most": "bigint"}
+    return Prepared(name, f"SELECT * FROM {parts}", types)  # noqa: S608 - constants only
 
 
 def capped(number: int) -> str:

@@ -15,7 +15,7 @@ class KeysetPage:
     """One page of `queryset`, ordered by (`key`, id); `key` is a never-null column or annotation.
 
     `after` and `before` are cursors of an earlier page; one that was tampered with, or that belongs to a list sorted
-    otherwise, shows the first page.
+    otherwise, shows the first page. `counted` holds the same rows, asked for in the way that counts them soonest.
     """
 
     queryset: QuerySet
@@ -24,14 +24,15 @@ class KeysetPage:
     after: str = ""
     before: str = ""
     size: int = SIZE
+    counted: QuerySet | None = None
     # Without it the pager says no number: of rows that few see, counting reads as many that they do not see.
     is_counted: bool = True
 
     @classmethod
-    def of(cls, request, queryset, key, *, descending=False, size=SIZE):
+    def of(cls, request, queryset, key, *, descending=False, size=SIZE, counted=None):
         """Return the page that the request's `after` or `before` asks for."""
         get = request.GET.get
-        return cls(queryset, key, descending, get("after", ""), get("before", ""), size)
+        return cls(queryset, key, descending, get("after", ""), get("before", ""), size, counted)
 
     @cached_property
     def rows(self):
@@ -84,7 +85,8 @@ class KeysetPage:
     @cached_property
     def count(self) -> int:
         """Rows in all, at most COUNT_LIMIT + 1."""
-        return self.queryset.order_by().values("pk")[: COUNT_LIMIT + 1].count()
+        rows = self.queryset.order_by().values("pk") if self.counted is None else self.counted
+        return rows[: COUNT_LIMIT + 1].count()
 
     @property
     def is_count_capped(self) -> bool:

@@ -93,8 +93,8 @@ class Seat(models.Model):
         ABOVE = "above", _("next above")
         LATE = "late", _("next above, because it waited long")
 
-    plan = models.ForeignKey("plans.Plan", models.CASCADE, related_name="seats")
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="seats")
+    plan = models.ForeignKey("plans.Plan", models.CASCADE, related_name="seats", db_index=False)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="seats", db_index=False)
     stands_for = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     why = models.CharField(max_length=10, choices=Why)
     since = models.DateTimeField()

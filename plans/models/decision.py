@@ -45,12 +45,14 @@ class Decision(models.Model):
         REMIND = "remind", _("reminded")
         ESCALATE = "escalate", _("put before the next above")
 
-    plan = models.ForeignKey(Plan, models.CASCADE, related_name="decisions")
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="decisions", db_index=False)
     version = models.ForeignKey(Version, models.PROTECT, related_name="decisions")
     position = models.PositiveSmallIntegerField(null=True)
     role = models.CharField(max_length=20, blank=True)
     verb = models.CharField(max_length=10, choices=Verb)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="decisions")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="decisions", db_index=False
+    )
     stands_for = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     why = models.CharField(max_length=10, blank=True)
     note = models.TextField(blank=True)

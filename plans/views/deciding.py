@@ -8,9 +8,9 @@ from django.views.decorators.http import require_POST
 
 from crm.lib.moves import TooLate
 from crm.lib.shortcuts import get_visible, render_page, require
-from plans import approval, inbox, permissions
+from plans import approval, deciding, inbox, permissions
 from plans.forms.approving import PASS, DecisionForm
-from plans.models import Plan, Seat
+from plans.models import Plan
 from plans.views.approving import draw_plan
 from plans.views.inbox import draw_inbox, number
 
@@ -39,9 +39,8 @@ def plan_decide(request, pk):
 
 def _plan_to_decide(request, pk):
     """Return the plan; for who has a seat at it, as most have, by the shortest question."""
-    seats = Seat.objects.filter(plan=pk, person=request.user).select_related("plan__version")
-    if seat := seats.first():
-        return seat.plan
+    if plan := deciding.seated(pk, request.user):
+        return plan
     plan = get_visible(Plan.objects.select_related("version"), request.user, pk=pk)
     require(_was_there(request, plan))
     return plan
@@ -83,7 +82,7 @@ def decide_many(request):
         results = inbox.pass_many(chosen, by=request.user)
         done = sum(result.is_done for result in results)
         return render_page(request, "plans/decide_many.html", {"results": results, "done": done})
-    mine = inbox.seats_of(request.user).filter(plan__in=[pk for pk, _version in chosen])
+    mine = inbox.seats_of(request.user).filter(plan__in=[pk for pk, _version in chosen]).select_related("plan__author")
     mine = [seat for seat in mine if (seat.plan_id, seat.plan.version_id) in chosen]
     context = {"chosen": [f"{pk}:{version}" for pk, version in chosen], "seats": mine, "lost": len(chosen) - len(mine)}
     context["sum"] = sum(seat.plan.budget for seat in mine)

@@ -1,15 +1,10 @@
 """What waits for my decision (policy 6.2)."""
 
-from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from crm.lib.dates import local_date
-from crm.lib.looks import money
 from crm.lib.paging import KeysetPage
 from crm.lib.shortcuts import render_page, require
-from plans import inbox, permissions
+from plans import inbox, permissions, rows
 from plans.forms.approving import DecisionForm
 
 SIZE = 20
@@ -27,9 +22,8 @@ def draw_inbox(request, *, plan=None, form=None, status=200):
     page = KeysetPage.of(request, inbox.seats_of(request.user), "since", size=SIZE)
     seat = _chosen(request, page, plan)
     plan = plan or (seat and seat.plan)
-    today = timezone.localdate()
     context = {
-        "rows": [(one, _words(one, today), seat and one.pk == seat.pk) for one in page.rows],
+        "rows": rows.waiting(page.rows, open_at=seat),
         "page": page,
         "number": page.count if page.previous or page.next else len(page.rows),
         "is_elsewhere": plan and not any(one.plan_id == plan.pk for one in page.rows),
@@ -52,19 +46,6 @@ def _chosen(request, page, plan):
 def number(text: str | None) -> int | None:
     """Return an id that was sent; None for anything that is none."""
     return int(text) if text and text.isascii() and text.isdigit() and int(text) < LARGEST else None
-
-
-def _words(seat, today):
-    """Say a line of the list: for how many, for how much, since when, in whose stead."""
-    plan, days = seat.plan, (today - local_date(seat.since)).days
-    words = [
-        ngettext("%d customer", "%d customers", plan.reach) % plan.reach,
-        _("%(sum)s yuan") % {"sum": money(plan.budget)},
-        ngettext("waits %d day", "waits %d days", days) % days if days > 0 else _("since today"),
-    ]
-    if seat.stands_for:
-        words.append(_("for %(name)s") % {"name": seat.stands_for})
-    return " · ".join(words)
 
 
 def decision_context(request, plan, seat, form=None, *, seats=None) -> dict:

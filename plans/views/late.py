@@ -5,16 +5,21 @@ from django.views.decorators.http import require_safe
 
 from crm.lib.paging import KeysetPage
 from crm.lib.shortcuts import render_page, require
-from plans import lateness, permissions
+from plans import lateness, permissions, rows
 from plans.views.seen import mark_customers
+
+LISTED = (
+    "what", "due_on", "customer", "plan__name", "plan__author__name", "plan__author__username", "person__name",
+    "person__username",
+)  # fmt: skip
 
 
 @require_safe
 def late_list(request):
     require(permissions.may_draft(request.user))
     level = _level(request)
-    tasks = lateness.late(request.user, level).select_related("plan__author", "person")
-    page = KeysetPage.of(request, tasks.defer("result", "feedback"), "due_on")
+    tasks = lateness.late(request.user, level).select_related("plan__author", "person").only(*LISTED)
+    page = KeysetPage.of(request, tasks, "due_on", counted=lateness.counted(request.user, level))
     lateness.mark(page.rows)
     mark_customers(page.rows, request.user)
     levels = [
@@ -22,7 +27,8 @@ def late_list(request):
         (lateness.MANAGER, _("3 working days and more")),
         (lateness.DIRECTOR, _("6 working days and more")),
     ]
-    return render_page(request, "plans/late.html", {"page": page, "level": level, "levels": levels}, fragment="rows")
+    context = {"page": page, "lines": rows.late(page.rows), "level": level, "levels": levels}
+    return render_page(request, "plans/late.html", context, fragment="rows")
 
 
 def _level(request):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from plans import approval
+from plans import approval, deciding
 from plans.models import ChainStep, Decision, Plan
 from staff.roles import Role
 from tests.factories import PlanFactory, UserFactory, submitted
@@ -19,7 +19,7 @@ def waiting_plan():
     return submitted(PlanFactory())
 
 
-def deciding(plan, person, verb):
+def decider(plan, person, verb):
     mine = Plan.objects.get(pk=plan.pk)
     return lambda: approval.decide(mine, verb, version=plan.version_id, by=person, note="太贵").pk
 
@@ -36,7 +36,7 @@ def test_of_sixteen_approvers_and_a_withdrawal_at_once_exactly_one_counts():
         for number in range(ROUNDS):
             plan = waiting_plan()
             verbs = [PASS if n % 2 or number % 2 else BACK for n in range(APPROVERS)]
-            calls = [deciding(plan, *pair) for pair in zip(directors, verbs, strict=True)]
+            calls = [decider(plan, *pair) for pair in zip(directors, verbs, strict=True)]
             outcomes = them.run(withdrawing(plan), *calls)
             done = [outcome for outcome in outcomes if outcome is None or isinstance(outcome, int)]
             assert len(done) == 1, outcomes
@@ -56,19 +56,19 @@ def test_the_same_approval_sent_many_times_at_once_is_one():
     with racers(8) as them:
         for _round in range(ROUNDS):
             plan = waiting_plan()
-            outcomes = them.run(*[deciding(plan, director, PASS) for _n in range(8)])
+            outcomes = them.run(*[decider(plan, director, PASS) for _n in range(8)])
             assert set(outcomes) == {plan.decisions.get(verb=PASS).pk}
 
 
 def test_without_holding_the_plan_the_database_itself_refuses_a_second_outcome(monkeypatch):
     """The control: the lock taken away, several decide, and only the constraint is left to say no."""
-    monkeypatch.setattr(Plan, "lock", lambda self: self.refresh_from_db())
+    monkeypatch.setattr(deciding, "HOLD", deciding.HOLD.removesuffix("FOR NO KEY UPDATE"))
     directors = [UserFactory(director=True) for _n in range(APPROVERS)]
     broken = 0
     with racers(APPROVERS) as them:
         for _round in range(ROUNDS):
             plan = waiting_plan()
-            outcomes = them.run(*[deciding(plan, person, PASS) for person in directors])
+            outcomes = them.run(*[decider(plan, person, PASS) for person in directors])
             assert plan.decisions.filter(verb=PASS).count() == 1
             broken += any(type(outcome).__name__ == "IntegrityError" for outcome in outcomes)
     assert broken, "the lock guards nothing"

@@ -49,12 +49,12 @@ def _prepare(size, *, kept):
 
 
 def _run(options):
-    from bench import clock, pages, plan_pages, report  # models are there only now
+    from bench import clock, pages, plan_pages, report, ticket_pages  # models are there only now
 
     who = pages.people()
     browser = clock.Browser(who)
     rounds = options.rounds + 1
-    measured = [*pages.pages(who, browser.read), *plan_pages.pages(who)]
+    measured = [*pages.pages(who, browser.read), *plan_pages.pages(who), *ticket_pages.pages(who)]
     measured += [*pages.verbs(who, rounds), *plan_pages.verbs(who, rounds)]
     measured = pages.compared() + [page for page in measured if options.only in page.name]
     clock.measure(browser, measured, options.rounds, say)

@@ -42,7 +42,7 @@ def use(size: int, *, fresh: bool) -> bool:
 def mark(size: int) -> str:
     """Say what a database was filled from: the number of customers, the tables, and the way of filling."""
     root = Path(__file__).resolve().parent
-    files = [root / f"{name}.py" for name in ("fill", "names", "people", "plans", "shapes")]
+    files = [root / f"{name}.py" for name in ("complaints", "fill", "names", "people", "plans", "shapes")]
     files += sorted(root.parent.glob("*/migrations/*.py"))
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
     return f"{size} {digest}"

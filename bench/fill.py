@@ -11,7 +11,7 @@ from django.core.management.color import no_style
 from django.db import connection
 from django.utils import timezone
 
-from bench import plans, shapes
+from bench import complaints, plans, shapes
 from bench.names import companies
 from bench.people import GIVEN, SURNAMES, make_people
 from customers.grading import period, regrade
@@ -85,7 +85,15 @@ def fill(size: int, say) -> None:
         for statement in (*QUICKLY, DRAWN, SOLD, SPOKEN):
             cursor.execute(statement, params)
         cursor.execute("ANALYZE drawn, sold, spoken")
-    tables = (shapes.archive, shapes.money, shapes.contacts, shapes.activities, shapes.agreed, plans.plans)
+    tables = (
+        shapes.archive,
+        shapes.money,
+        shapes.contacts,
+        shapes.activities,
+        shapes.agreed,
+        plans.plans,
+        complaints.complaints,
+    )
     for model, columns, source in chain.from_iterable(table() for table in tables):
         say(model.__name__)
         insert(model, columns, source, params)

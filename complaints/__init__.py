@@ -1,1 +1,1 @@
-"""Complaint and suggestion tickets (policy 7): the room stands, its capability comes with its own release."""
+"""Complaints and suggestions (policy 7): a loop that closes only when the customer is satisfied."""

@@ -5,3 +5,10 @@ from django.utils.translation import gettext_lazy as _
 class ComplaintsConfig(AppConfig):
     name = "complaints"
     verbose_name = _("Complaints")
+
+    def ready(self):
+        # Register how our activities read and what we do when the calendar changes; the models must be loaded first.
+        from complaints import clocks, timeline  # noqa: F401
+        from staff import changes
+
+        changes.on_calendar(clocks.recompute)

@@ -15,6 +15,7 @@ from crm.lib.dates import add_months, first_of_month
 from customers.grading import regrade
 from customers.models import Activity, Contact, Customer, Stint
 from reports.demo_care import agree
+from reports.demo_complaints import receive_all
 from reports.demo_lives import Company, Life
 from reports.demo_plans import draw_up
 from sales.models import Order
@@ -70,6 +71,7 @@ def fill() -> bool:
     regrade(on=today)
     agree(lives, people, chance, now)
     draw_up(people, now)
+    receive_all(people, now)
     return True
 
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from django.utils import timezone
 
+from complaints.models import Action, Case, Countermeasure, Message, Solution, Step, Stop, Ticket, Try
 from customers.models import Activity
 from plans.models import Decision, LineComment, Plan, PlanEvent, Version
 from staff.models import Notice
@@ -12,7 +13,10 @@ from staff.models import Notice
 # Fields that ask the clock by themselves.
 MOMENTS = [
     *(model._meta.get_field("at") for model in (Activity, Decision, LineComment, Notice, PlanEvent, Version)),
+    *(model._meta.get_field("at") for model in (Action, Case, Countermeasure, Message, Solution, Step, Try)),
     Plan._meta.get_field("updated_at"),
+    Stop._meta.get_field("since"),
+    Ticket._meta.get_field("received_at"),
 ]
 
 

@@ -1,4 +1,4 @@
-"""The rows of Today, asked for in one question: five lists, each read in the order of its index and no further.
+"""The rows of Today, asked for in one question: seven lists, each read in the order of its index and no further.
 
 Days are business dates in the company's time zone.
 """
@@ -6,12 +6,16 @@ Days are business dates in the company's time zone.
 import datetime as dt
 from collections import namedtuple
 
+from django.conf import settings
 from django.db import connection
 
+from crm.lib.dates import start_of
 from crm.lib.prepared import Prepared
 from plans.models import Plan
 
-CALL, PROMISED, LEAVES, TASK = range(4)
+CALL, PROMISED, LEAVES, TASK, TICKET, ACTION = range(6)
+# A line that opens no customer has an id of its own below zero: -(id of the task), or -(TICKETS_FROM + id).
+TICKETS_FROM = 2_000_000_000_000
 Row = namedtuple(
     "Row",
     "kind pk name grade day purpose rule closes_on text tries owned_since last_sale_on note quiet_from quiet_until "
@@ -71,10 +75,31 @@ QUEUE = f"""
      LEFT JOIN customers_customer c ON c.id = t.customer_id {QUIET}
      WHERE t.person_id = %(user)s AND t.status = 'open' AND t.due_on <= %(today)s
      ORDER BY t.due_on, t.id LIMIT %(most)s)
+    UNION ALL
+    (SELECT 4, -({TICKETS_FROM} + t.id), t.subject, '',
+            (coalesce(t.first_due_at, t.due_at) AT TIME ZONE '{settings.TIME_ZONE}')::date,
+            t.status, '', NULL, t.number, 0, NULL, NULL, '', NULL, NULL, false
+     FROM complaints_ticket t
+     WHERE t.holder_id = %(user)s AND t.status <> 'closed' AND coalesce(t.first_due_at, t.due_at) < %(tomorrow)s
+     ORDER BY t.due_at, t.id LIMIT %(most)s)
+    UNION ALL
+    (SELECT 5, -({TICKETS_FROM} + t.id), t.subject, '', a.due_on, '', t.number, NULL, a.text, 0,
+            NULL, NULL, '', NULL, NULL, false
+     FROM complaints_action a JOIN complaints_ticket t ON t.id = a.ticket_id
+     WHERE a.person_id = %(user)s AND a.done_at IS NULL AND a.due_on <= %(today)s
+         AND NOT (a.kind = 'consequence' AND t.responsible_id IS NOT DISTINCT FROM a.person_id)
+     ORDER BY a.due_on, a.id LIMIT %(most)s)
 """  # noqa: S608 - constants only
 
 
-TYPES = {"user": "bigint", "today": "date", "leaving": "date", "talked": "timestamptz", "most": "bigint"}
+TYPES = {
+    "user": "bigint",
+    "today": "date",
+    "leaving": "date",
+    "talked": "timestamptz",
+    "most": "bigint",
+    "tomorrow": "timestamptz",
+}
 LISTS = Prepared("today", QUEUE, TYPES)
 
 
@@ -82,11 +107,13 @@ def queue_rows(*, user: int, today: dt.date, leaving: dt.date, talked: dt.dateti
     """Return what is due for the person `user` by `today`, at most `most` of each list.
 
     That is callbacks of own customers and callbacks given to them, promises they stand for (also to customers that lie
-    in the pool by now, policy 1.7), and own customers that go
-    to the pool by `leaving` and were not spoken with since `talked`.
+    in the pool by now, policy 1.7), own customers that go to the pool by `leaving` and were not spoken with since
+    `talked`, tasks of plans, and complaints that they look after, due by the end of `today` or late, with what they
+    have to do for one.
     """
     with connection.cursor() as cursor:
         params = {"user": user, "today": today, "leaving": leaving, "talked": talked, "most": most}
+        params["tomorrow"] = start_of(today + dt.timedelta(days=1))
         LISTS.execute(cursor, params)
         return list(map(Row._make, cursor.fetchall()))
 

@@ -17,6 +17,7 @@ from django.utils.html import format_html_join
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
+from complaints.models import Ticket
 from crm.lib.dates import start_of
 from crm.lib.looks import grade
 from crm.lib.remembered import remembered
@@ -24,7 +25,7 @@ from crm.templatetags.looks import icon
 from customers.grading import RANKS
 from customers.models import Customer, PoolPeriods
 from plans.models import Task
-from reports.queue import LEAVES, PROMISED, TASK, number_done, queue_rows
+from reports.queue import ACTION, LEAVES, PROMISED, TASK, TICKET, TICKETS_FROM, number_done, queue_rows
 from visits.models import Callback, Promise, Purpose
 from visits.quiet import CompanyHours, contact_rests
 
@@ -75,7 +76,8 @@ class Reason:
 class Who(NamedTuple):
     """What a line shows of its customer; a Customer does as well.
 
-    A task that is for no customer to call stands as one of its own: with its words as name, -(its id), and its page.
+    A task that is for no customer to call stands as one of its own: with its words as name, -(its id), and its page; so
+    does a complaint, with its subject (see `reports.queue`).
     """
 
     pk: int
@@ -173,6 +175,8 @@ def _page(row):
     """Return where a line leads that opens no customer."""
     if row.is_owned:
         return ""
+    if row.kind in {TICKET, ACTION}:
+        return reverse("complaints:detail", args=[-row.pk - TICKETS_FROM])
     return reverse("plans:task", args=[-row.pk]) if row.kind == TASK and row.pk < 0 else reverse("visits:promises")
 
 
@@ -184,6 +188,10 @@ def _reason(row, today, periods):
         return Reason(section, row.day, "heart-handshake", _promise_text(row.text))
     if row.kind == TASK:
         return Reason(section, row.day, "checkbox", _task_text(row.text, row.rule))
+    if row.kind == TICKET:
+        return Reason(section, row.day, "message-exclamation", f"{row.text} · {Ticket.Status(row.purpose).label}")
+    if row.kind == ACTION:
+        return Reason(section, row.day, "list-check", f"{row.rule} · {clipped(row.text, 80)}")
     return Reason(section, row.day, ICONS.get(row.purpose, "phone"), _due_text(row), row.purpose)
 
 

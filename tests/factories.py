@@ -10,12 +10,11 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from complaints import receiving
-from complaints.models import Action, File, Solution, Step, Ticket
+from complaints.models import Action, Case, Countermeasure, File, Solution, Step, Ticket
 from crm.lib.dates import start_of
 from customers.due import due_on
 from customers.models import Contact, Customer, Loan, PoolPeriods, Stint
 from plans import approval, content, reseating, seating
-from plans.company import company
 from plans.models import Chain, Decision, Goal, Line, Plan, PlanCustomer, Seat, Task, TaskFile, Version
 from plans.questions import QUESTIONS
 from sales.models import Order
@@ -378,12 +377,38 @@ class TicketFactory(DjangoModelFactory):
         return receiving.receive(model(**fields), by=by)[0]
 
 
+class CaseFactory(DjangoModelFactory):
+    """A case of no ticket, as one that was deleted leaves it."""
+
+    class Meta:
+        model = Case
+
+    title = "送货少了两箱"
+    cause = "quantity"
+    situation = "一批货少了两箱。"
+    solution = "第二天补发。"
+    by = factory.SubFactory(UserFactory)
+
+
+class MeasureFactory(DjangoModelFactory):
+    """A countermeasure to be done within a week."""
+
+    class Meta:
+        model = Countermeasure
+
+    cause = "quantity"
+    text = "装车前两人清点"
+    owner = factory.SubFactory(UserFactory)
+    by = factory.SelfAttribute("owner")
+    due_on = factory.LazyFunction(lambda: timezone.localdate() + dt.timedelta(days=7))
+
+
 def make_world(**contact):
     """Build the company of the access tests: a tree of teams, each role, a customer for each relation to them.
 
     `plans` has three for each relation: a `draft`, one `waiting` for its first decision, one `running`; see `plan_for`.
     `tickets` has a complaint to be judged and one to be assigned for each relation but `lent`, see `ticket_for`.
-    Everybody has an absence to come.
+    Everybody has an absence to come, has written a case and sees to a countermeasure.
 
     `people` by role: the representative and the supervisor work in 杭州组, the manager leads 华东; the others see all.
     `customers` by relation: owned by the person asked about (`own`, a dict by role), by a colleague of 杭州组 (`team`),
@@ -410,6 +435,7 @@ def make_world(**contact):
     plans = _make_plans(people, colleagues, customers)
     _make_tasks(plans["running"].values(), customers)
     _make_absences([*people.values(), *vars(colleagues).values()])
+    _make_lessons([*people.values(), *vars(colleagues).values()])
     return SimpleNamespace(
         teams=teams_,
         people=people,
@@ -418,6 +444,12 @@ def make_world(**contact):
         plans=plans,
         tickets=_make_tickets(customers),
     )
+
+
+def _make_lessons(everybody):
+    """Let everybody have written a case and see to a countermeasure."""
+    Case.objects.bulk_create(CaseFactory.build(by=person) for person in everybody)
+    Countermeasure.objects.bulk_create(MeasureFactory.build(owner=person, by=person) for person in everybody)
 
 
 def _make_absences(everybody):
@@ -508,8 +540,9 @@ def _make_tickets(customers):
     """Make complaints of each customer that is not lent, received and held by its owner; nobody took the pool's.
 
     By status, each of TICKET_STATES, and the customer's id. Rows as the verbs write them but for what other rooms hear
-    of them: each is due tomorrow and has a solution, an open action and a file.
+    of them: each is due in ten days and has a solution, an open action and a file.
     """
+    due_on = timezone.localdate() + dt.timedelta(days=7)
     now, nobody = timezone.now(), CallLog.objects.filter(customer=customers["pool"]).first().by
     whose = [*customers["own"].values(), *_owned(customers), customers["pool"]]
     tickets = Ticket.objects.bulk_create(
@@ -521,8 +554,8 @@ def _make_tickets(customers):
             customer=customer,
             received_by=customer.owner,
             holder=customer.owner,
-            first_due_at=now + dt.timedelta(hours=1),
-            due_at=now + dt.timedelta(days=1),
+            first_due_at=now + dt.timedelta(days=9),
+            due_at=now + dt.timedelta(days=10),
         )
         for state, status in enumerate(TICKET_STATES)
         for n, customer in enumerate(whose)
@@ -534,7 +567,7 @@ def _make_tickets(customers):
         for ticket in tickets
     )
     Action.objects.bulk_create(
-        Action(ticket=ticket, text="补发", person=person, by=person, due_on=timezone.localdate())
+        Action(ticket=ticket, text="补发", person=person, by=person, due_on=due_on)
         for ticket, person in person_of.items()
     )
     File.objects.bulk_create(
@@ -548,7 +581,7 @@ def _owned(customers):
 
 
 def _submit(plans, *, run=False):
-    chain, now, the_company = Chain.current(), timezone.now(), company()
+    chain, now = Chain.current(), timezone.now()
     versions = Version.objects.bulk_create(
         Version(plan=plan, number=1, content=content.freeze(plan), budget=1200, turnover=0, reach=1, by=plan.author)
         for plan in plans
@@ -567,7 +600,7 @@ def _submit(plans, *, run=False):
         Seat.objects.bulk_create(
             Seat(plan=plan, person_id=chair.person, stands_for_id=chair.stands_for, why=chair.why, since=now)
             for plan in plans
-            for chair in seating.next_step(plan, after=0, the_company=the_company).chairs
+            for chair in seating.next_step(plan, after=0).chairs
         )
 
 

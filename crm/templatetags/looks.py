@@ -21,9 +21,9 @@ ICONS = (
     "brand-wechat", "building", "bulb", "calendar", "calendar-event", "chart-histogram", "check", "checkbox",
     "checkup-list", "circle-check", "circle-x", "clock", "corner-up-left", "file-import", "flag", "hand-grab",
     "heart-handshake", "history", "inbox", "link", "list-check", "lock", "mail", "map-2", "map-pin", "message",
-    "message-exclamation", "note", "pencil", "phone", "phone-off", "player-pause", "player-play", "receipt",
-    "receipt-yen", "receipt-yuan", "refresh", "ripple", "scale", "search", "send", "sitemap", "sparkles", "sun",
-    "target-arrow", "tool", "upload", "user", "user-plus", "users",
+    "message-2", "message-exclamation", "note", "pencil", "phone", "phone-off", "player-pause", "player-play",
+    "receipt", "receipt-yen", "receipt-yuan", "refresh", "ripple", "scale", "search", "send", "sitemap", "sparkles",
+    "sun", "target-arrow", "tool", "upload", "user", "user-plus", "users",
 )  # fmt: skip
 
 

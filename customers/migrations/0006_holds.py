@@ -50,7 +50,10 @@ class Migration(migrations.Migration):
             name="Hold",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("kind", models.CharField(choices=[("plan", "maintenance plan"), ("complaint", "complaint")], max_length=12)),
+                (
+                    "kind",
+                    models.CharField(choices=[("plan", "maintenance plan"), ("complaint", "complaint")], max_length=12),
+                ),
                 ("source", models.BigIntegerField()),
                 ("reason", models.CharField(max_length=200)),
                 ("since", models.DateTimeField(default=django.utils.timezone.now)),

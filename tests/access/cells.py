@@ -7,6 +7,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from complaints.models import Case, Countermeasure
 from customers.models import Contact
 from jobs.models import Run, RunError, Upload
 from sales.models import Order
@@ -92,12 +93,17 @@ def target_of(kind, world, role, relation):
         "absence": lambda: absence_for(world, role, relation),
         "plan_version": lambda: plan_for(world, role, relation).version,
         "ticket": lambda: ticket_for(world, role, relation),
+        "ticket_paper": lambda: ticket_for(world, role, relation),
         "ticket_step": lambda: ticket_for(world, role, relation),
         "ticket_form": lambda: ticket_for(world, role, relation),
         "ticket_justified": lambda: ticket_for(world, role, relation, "justified"),
         "ticket_file": lambda: ticket_for(world, role, relation).files.get(),
         "solution": lambda: ticket_for(world, role, relation).solutions.get(),
         "action": lambda: ticket_for(world, role, relation).actions.get(),
+        "case": lambda: Case.objects.get(by=world.people[role] if relation == OWN else world.colleagues.other),
+        "measure": lambda: Countermeasure.objects.get(
+            owner=world.people[role] if relation == OWN else world.colleagues.other
+        ),
         "run": lambda: world.runs[(world.people[role] if relation == OWN else world.colleagues.other).pk],
         "person": lambda: world.people[role] if relation == OWN else world.colleagues.other,
         "team": lambda: world.people[role].team if relation == OWN else world.teams.guangzhou,

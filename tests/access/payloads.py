@@ -251,8 +251,12 @@ def decision(world, role, target):
 
 
 def chain(world, role, target):
-    step = {"role-0": DIRECTOR, "above-0": "", "stand_in-0": "", "remind_days-0": 2, "escalate_days-0": 4}
-    return {"after": 1, "count": 1, "note": "一步到位", "team": ""} | step
+    """The two steps in force, the other way round."""
+    data = {"after": 1, "count": 2, "note": "先总监后经理", "team": ""}
+    for n, step in enumerate((DIRECTOR, MANAGER)):
+        data |= {f"role-{n}": step, f"above-{n}": "", f"stand_in-{n}": ""}
+        data |= {f"remind_days-{n}": 2, f"escalate_days-{n}": 4}
+    return data
 
 
 def new_ticket(world, role, target):
@@ -287,3 +291,18 @@ def linked(world, role, target):
     """With the other ticket of the same customer."""
     other = world.tickets["justified", target.customer_id].pk if target else 1
     return {"how": "repeats", "other": other}
+
+
+def measure(world, role, target):
+    due_on = calendar.opens_on(timezone.localdate() + dt.timedelta(days=7))
+    return {"text": "装车前两人清点", "cause": "quantity", "owner": world.people[REP].pk, "due_on": due_on.isoformat()}
+
+
+def case(world, role, target):
+    words = {"title": "少发货", "situation": "一批货少了两箱。", "solution": "第二天补发。"}
+    return words | {"kind": "complaint", "cause": "quantity"}
+
+
+def desk(world, role, target):
+    counts = {"limits-TOTAL_FORMS": 0, "limits-INITIAL_FORMS": 0}
+    return {"person": world.people[REP].pk, "reopen_days": 7} | counts

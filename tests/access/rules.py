@@ -49,9 +49,12 @@ RELATIONS = {
     "ticket_step": (OWN, TEAM, SUBTREE, OTHER, POOL, ABSENT),
     "ticket_form": (OWN, OTHER, POOL, ABSENT),  # the page of a ticket with a form open: sight is that of the page
     "ticket_justified": (OWN, OTHER, POOL, ABSENT),
+    "ticket_paper": (OWN, OTHER, ABSENT),  # each is drawn; sight is that of the ticket
     "ticket_file": (OWN, TEAM, SUBTREE, OTHER, POOL, ABSENT),
     "solution": (OWN, TEAM, SUBTREE, OTHER, POOL, ABSENT),
     "action": (OWN, TEAM, SUBTREE, OTHER, POOL, ABSENT),  # of the ticket's holder
+    "case": (OWN, OTHER, ABSENT),  # written by
+    "measure": (OWN, OTHER, ABSENT),  # seen to by
     "run": (OWN, OTHER, ABSENT),
     "person": (OWN, OTHER, ABSENT),
     "team": (OWN, OTHER, ABSENT),
@@ -268,6 +271,16 @@ def late_for_ticket(role, relation):
     return LATE if works_on_ticket(role, relation) is OK else works_on_ticket(role, relation)
 
 
+def reads_case(role, relation):
+    """Everybody but finance, whoever wrote it."""
+    return DENIED if role == FINANCE else HIDDEN if relation == ABSENT else OK
+
+
+def changes_case(role, relation):
+    """Its author and leaders; the same for whoever sees to a countermeasure."""
+    return reads_case(role, relation) if role in LEADERS or relation in {OWN, ABSENT} else DENIED
+
+
 # Absences are to come, of everybody; leaders change those of the people in their sight
 
 changes_absence = if_seen(lambda role, relation: role in LEADERS or relation == OWN)
@@ -378,6 +391,7 @@ RULES = {
     "visits:rule_edit": Rule("rule", get=administers, post=administers, data=payloads.rule),
     "visits:cadence_add": Rule(get=only({ADMINISTRATOR}), post=only({ADMINISTRATOR}), data=payloads.cadence),
     "visits:cadence_edit": Rule("cadence", get=administers, post=administers, data=payloads.cadence),
+    "complaints:desk": Rule(get=only({ADMINISTRATOR}), post=only({ADMINISTRATOR}), data=payloads.desk),
     "complaints:public": Rule(get=everybody, post=everybody),
     "complaints:received": Rule(get=everybody),
     "complaints:link": Rule("key", get=nobody_finds, post=nobody_finds),
@@ -387,7 +401,7 @@ RULES = {
         get=only(set(ROLES) - {FINANCE}), post=only(set(ROLES) - {FINANCE}), data=payloads.new_ticket
     ),
     "complaints:detail": Rule("ticket", get=sees_ticket),
-    "complaints:step": Rule("ticket_step", post=works_on_ticket, data=payloads.judgement),
+    "complaints:step": Rule("ticket_step", get=works_on_ticket, post=works_on_ticket, data=payloads.judgement),
     "complaints:assign": Rule("ticket_justified", get=works_on_ticket, post=works_on_ticket, data=payloads.responsible),
     "complaints:note": Rule("ticket_form", get=sees_ticket, post=sees_ticket, data=payloads.ticket_note),
     "complaints:action_add": Rule("ticket_form", get=works_on_ticket, post=works_on_ticket, data=payloads.action),
@@ -395,6 +409,20 @@ RULES = {
     "complaints:match": Rule("ticket_form", get=works_on_ticket, post=works_on_ticket, data=payloads.matched),
     "complaints:link_to": Rule("ticket_form", get=works_on_ticket, post=works_on_ticket, data=payloads.linked),
     "complaints:file": Rule("ticket_file", get=sees_ticket),
+    "complaints:queue": Rule(get=only(set(ROLES) - {FINANCE})),
+    "complaints:board": Rule(get=only(set(ROLES) - {FINANCE})),
+    "complaints:mentions": Rule(get=only(set(ROLES) - {FINANCE}), post=only(set(ROLES) - {FINANCE})),
+    "complaints:learn": Rule(get=only(set(ROLES) - {FINANCE})),
+    "complaints:measures": Rule(get=only(set(ROLES) - {FINANCE})),
+    "complaints:measure_add": Rule(get=only(LEADERS), post=only(LEADERS), data=payloads.measure),
+    "complaints:measure_done": Rule(
+        "measure", get=changes_case, post=changes_case, data=lambda world, role, target: {"result": "漏装减半"}
+    ),
+    "complaints:cases": Rule(get=only(set(ROLES) - {FINANCE})),
+    "complaints:case": Rule("case", get=reads_case),
+    "complaints:case_edit": Rule("case", get=changes_case, post=changes_case, data=payloads.case),
+    "complaints:case_add": Rule("ticket", get=late_for_ticket, post=late_for_ticket, data=payloads.case),
+    "complaints:paper": Rule("ticket_paper", get=sees_ticket),
     "plans:list": Rule(get=everybody),
     "plans:board": Rule(get=everybody),
     "plans:of_customer": Rule("customer", get=sees),

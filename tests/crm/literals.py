@@ -13,6 +13,8 @@ LETTERS = re.compile(r"[A-Za-z\u00c0-\u024f\u3400-\u9fff]+")
 ALLOWED = {"English", "EN", "简体中文", "简", "繁體中文", "繁", "Evergreen", "常青", "Ctrl", "K"}
 # Defaults of class names and hidden fields.
 ALLOWED |= {"azure", "secondary", "all"}
+# A sign, though it stands among the letters.
+ALLOWED |= {"×"}
 # What the eye or a screen reader meets; data-… are texts that scripts show.
 ATTRIBUTES = re.compile(
     r"placeholder|title|alt|aria-label|aria-description|data-label|data-confirm(-button)?|data-text-.*"

@@ -6,6 +6,7 @@ from django.core.management import call_command
 from django.db.models import F, Max, Q, Sum
 from django.utils import timezone
 
+from complaints.models import Case, Countermeasure, Step, Ticket
 from crm.lib.dates import add_months
 from customers import night
 from customers.due import due_on
@@ -134,7 +135,25 @@ def what_was_decided_is_as_old_as_the_plans_say_and_nobody_gets_a_mail():
     assert not Notice.objects.filter(sent_at=None).exists()
 
 
+def every_state_of_a_ticket_occurs_plainly_made_up_and_nothing_happened_in_the_future():
+    now = timezone.now()
+    assert set(Ticket.objects.values_list("status", flat=True)) == set(Ticket.Status.values)
+    assert not Ticket.objects.exclude(subject__startswith="演示", text__startswith="演示").exists()
+    assert not Case.objects.exclude(title__startswith="演示").exists()
+    assert not Step.objects.filter(at__gt=now).exists()
+    assert Ticket.objects.open().filter(due_at__lt=now, level__gt=0).exists()
+    assert Ticket.objects.open().filter(stopped_at__isnull=False).exists()
+    assert Ticket.objects.open().filter(reopened=1).exists() and Ticket.objects.filter(kind="suggestion").count() > 1
+    assert Ticket.objects.open().filter(holder=None).exists()
+    assert Case.objects.count() >= 2 and Countermeasure.objects.filter(done_at=None).exists()
+    for ticket in Ticket.objects.all():
+        moments = [step.at for step in ticket.steps.order_by("id")]
+        assert moments == sorted(moments) and moments[0] == ticket.received_at, ticket
+        assert ticket.closed_at in {None, moments[-1]} or ticket.actions.filter(kind="consequence").exists(), ticket
+
+
 CHECKS = (
+    every_state_of_a_ticket_occurs_plainly_made_up_and_nothing_happened_in_the_future,
     every_state_of_a_plan_occurs_and_its_money_is_that_of_its_tasks,
     what_was_decided_is_as_old_as_the_plans_say_and_nobody_gets_a_mail,
     everything_is_plainly_made_up,

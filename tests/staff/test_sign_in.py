@@ -177,10 +177,12 @@ def test_an_address_over_its_limit_locks_nobody_else_out(client, alice, settings
 
 
 def test_old_windows_are_forgotten_at_the_next_success(client, alice, settings):
-    throttle.count("old")
+    for key in ("login:old", "elsewhere:old"):
+        throttle.count(key)
     LoginWindow.objects.update(started_at=timezone.now() - dt.timedelta(minutes=settings.LOGIN_WINDOW_MINUTES + 1))
     sign_in(client)
-    assert not LoginWindow.objects.filter(key="old").exists()
+    assert not LoginWindow.objects.filter(key="login:old").exists()
+    assert LoginWindow.objects.filter(key="elsewhere:old").exists(), "other rooms have windows of another length"
 
 
 @pytest.mark.parametrize(

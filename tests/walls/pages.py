@@ -5,7 +5,16 @@ import re
 from tests.access import cells
 from tests.access.rules import OK, RELATIONS, ROLES, RULES
 
-FILES = {"healthz", "jobs:errors", "visits:month_export", "visits:picture", "plans:paper", "plans:task_file", "complaints:file"}
+FILES = {
+    "healthz",
+    "jobs:errors",
+    "visits:month_export",
+    "visits:picture",
+    "complaints:paper",
+    "plans:paper",
+    "plans:task_file",
+    "complaints:file",
+}
 
 
 def addresses(world, role):

@@ -13,7 +13,8 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.access import cells
-from tests.access.rules import PUBLIC, ROLES
+from tests.access.rules import PUBLIC, ROLES, RULES
+from tests.complaints.link import private_ticket
 from tests.walls.pages import all_pages
 
 TEMPLATES = sorted((Path(settings.BASE_DIR) / "templates").rglob("*.html"))
@@ -75,8 +76,12 @@ def test_refusals_and_public_pages_have_the_policy(world, clients):
         check_policy(response)
     check_policy(Client(enforce_csrf_checks=True).post(reverse("staff:login")))
     for name in PUBLIC:
-        if name not in {"staff:password_reset_confirm", "reports:welcome", "visits:feed_file"}:
+        if RULES[name].kind == "none":
             check_policy(Client().get(reverse(name)))
+    _ticket, key = private_ticket()
+    page = Client().get(reverse("complaints:link", args=[key]))
+    check_policy(page)
+    assert stopped(page.content.decode()) == []
 
 
 @pytest.mark.parametrize(

@@ -13,15 +13,17 @@ from django.test.signals import template_rendered
 from django.urls import reverse
 from django.utils import timezone
 
+from complaints.models import Case, File, Step, Ticket
 from customers.models import Customer
 from jobs.models import Run, RunError, Upload
 from plans import approval
 from plans.models import Plan
 from sales.models import Order, SalesMonth
 from staff.models import Team, User
-from tests.access import cells
+from tests.access import cells, payloads
 from tests.access.rules import OK, RELATIONS, ROLES, RULES
-from tests.factories import UserFactory, plan_for
+from tests.complaints.link import private_ticket
+from tests.factories import UserFactory, plan_for, ticket_for
 from tests.walls.pages import all_pages
 from visits.models import CallList, CallLog
 
@@ -60,6 +62,7 @@ def test_every_template_is_drawn(world, clients, drawn):
     for name in ("staff:login", "staff:password_reset"):
         signed_out.get(reverse(name))
     signed_out.get(reverse("staff:password_reset_confirm", args=["MQ", "x-1"]))
+    draw_private_link(signed_out)
     draw_tabs(world, clients)
     for name in REFUSALS:
         render_to_string(name, {"message": "x"})
@@ -68,6 +71,7 @@ def test_every_template_is_drawn(world, clients, drawn):
     draw_decisions(world, clients)
     look = RULES["plans:add"].data(world, "supervisor", None) | {"whom": "segment", "preview": "1"}
     clients["supervisor"].post(reverse("plans:add"), look)
+    draw_tickets(world, clients)
     draw_first_pages(world)
     assert ALL - drawn - ELSEWHERE == set()
     for name in ELSEWHERE:
@@ -98,6 +102,30 @@ def draw_decisions(world, clients):
     approval.submit(plan, by=plan.author)
     clients["manager"].get(reverse("plans:inbox"), {"plan": plan.pk})
     clients["manager"].post(reverse("plans:decide_many"), {"chosen": f"{plan.pk}:{plan.version_id}"})
+
+
+def draw_tickets(world, clients):
+    """A ticket at each place of its way, with a case like it; one received that has an earlier one of its customer."""
+    ticket = ticket_for(world, "manager", "team")
+    Case.objects.create(title=ticket.subject, situation="x", solution="x", by=ticket.holder)
+    for verb in ("judge", "investigate"):
+        Step.objects.create(ticket=ticket, verb=verb, by=ticket.holder, note="x")
+    for status in Ticket.Status:
+        closed_at = timezone.now() if status == "closed" else None
+        is_justified = None if status in {"answering", "calling"} else True
+        change = {"status": status, "closed_at": closed_at, "is_justified": is_justified}
+        change["kind"] = "complaint" if is_justified else "suggestion"
+        Ticket.objects.filter(pk=ticket.pk).update(**change)
+        clients["manager"].get(ticket.get_absolute_url())
+    new = payloads.new_ticket(world, "manager", None) | {"customer": ticket.customer_id}
+    clients["manager"].post(reverse("complaints:add"), new)
+
+
+def draw_private_link(client):
+    """What a customer sees of their ticket, with a file of theirs."""
+    ticket, key = private_ticket()
+    File.objects.create(ticket=ticket, name="单.pdf", kind="application/pdf", content=b"%PDF-", is_public=True)
+    client.get(reverse("complaints:link", args=[key]))
 
 
 def draw_first_pages(world):

@@ -1,0 +1,50 @@
+"""Countermeasures and cases (policy 7.8)."""
+
+from django import forms
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from complaints import anonymous, cases
+from complaints.forms.steps import colleagues, words
+from complaints.models import Case, Countermeasure
+from visits.forms.days import WorkingDayField
+
+
+class MeasureForm(forms.ModelForm):
+    due_on = WorkingDayField(label=_("To be done by"))
+
+    class Meta:
+        model = Countermeasure
+        fields = ("text", "cause", "department", "owner", "due_on")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["owner"].queryset = colleagues()
+        self.fields["owner"].empty_label = _t("choose a person")
+
+
+class MeasureDoneForm(forms.Form):
+    result = words(_("What came of it?"), most=500)
+
+
+class CaseForm(forms.ModelForm):
+    """A case as it is written; whatever tells who somebody is is refused, and named."""
+
+    class Meta:
+        model = Case
+        fields = ("title", "kind", "cause", "department", "product", "situation", "solution", "lesson")
+        labels = {"kind": _("Kind")}
+        widgets = {
+            "situation": forms.Textarea(attrs={"rows": 6}),
+            "solution": forms.Textarea(attrs={"rows": 5}),
+            "lesson": forms.Textarea(attrs={"rows": 3}),
+        }
+
+    def clean(self):
+        data = super().clean()
+        for name in cases.TEXTS:
+            found = anonymous.found(data.get(name) or "", self.instance.ticket)
+            if found:
+                text = _t("This tells who it was: %(words)s. Write it without.")
+                self.add_error(name, text % {"words": _t(", ").join(f"“{word}”" for word in found)})
+        return data

@@ -90,9 +90,6 @@ def _approve(plan, made):
     plan.approved_at = plan.approved_at or timezone.now()
     plan.position = plan.waiting_since = None
     deciding.write(plan, made, chairs=(), did="approve" if is_first else "amend")
-    if not is_first:
-        # Until now those of both versions were held; of a first version nothing changes.
-        holding.follow(plan)
     telling.notify(plan, [plan.author_id], telling.DECIDED)
 
 

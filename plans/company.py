@@ -23,14 +23,24 @@ READ = Prepared(
 
 def company(on: dt.date | None = None) -> Company:
     """Return the company on the business date `on` (today)."""
-    people, lineage, heads, away = {}, {}, {}, {}
     with connection.cursor() as cursor:
-        READ.execute(cursor, {"roles": sorted(DECIDERS), "on": on or timezone.localdate()})
-        for kind, pk, role, other, line in cursor.fetchall():
-            if kind == "person":
-                people[pk] = Person(pk, role, other)
-            elif kind == "team":
-                heads[pk], lineage[pk] = other, tuple(line)
-            else:
-                away[pk] = other
+        READ.execute(cursor, params(on))
+        return of_rows(cursor.fetchall())
+
+
+def params(on: dt.date | None = None) -> dict:
+    """Return what READ asks with."""
+    return {"roles": sorted(DECIDERS), "on": on or timezone.localdate()}
+
+
+def of_rows(rows) -> Company:
+    """Return the company that READ has answered."""
+    people, lineage, heads, away = {}, {}, {}, {}
+    for kind, pk, role, other, line in rows:
+        if kind == "person":
+            people[pk] = Person(pk, role, other)
+        elif kind == "team":
+            heads[pk], lineage[pk] = other, tuple(line)
+        else:
+            away[pk] = other
     return Company(people, lineage, heads, away)

@@ -1,6 +1,7 @@
 """What a decision asks and what it writes, each in one statement that is prepared once; `plans.approval` calls them.
 
-HOLD and FACTS go to the server together: once the plan's row is held, FACTS sees what everybody before has left.
+HOLD, FACTS and the company go to the server together: once the plan's row is held, what follows sees what everybody
+before has left.
 DECIDED is all that a step on the way through the chain writes:
 
 1. `made` are the decisions, in order: what somebody decided, then the steps that it passes over. The partial unique
@@ -8,6 +9,7 @@ DECIDED is all that a step on the way through the chain writes:
 2. `moved` is where the plan stands from then on. A new step begins without reminders.
 3. `gone` and `seated` let exactly the new chairs decide (`plans.seating`).
 4. `told` is the word on the timelines of its customers, when `did` says what (`plans.telling`).
+5. `freed` lets go whom an approved amendment leaves out: until then both versions hold their customers.
 
 It returns the id of the first decision, and the names of those who decide next, in turn.
 """
@@ -20,6 +22,7 @@ from django.db import connection
 from django.utils import timezone
 
 from crm.lib.prepared import Prepared
+from plans import company
 from plans.models import Decision, Plan, Version
 from plans.seating import GONE, SEATED, Facts
 from plans.telling import TELL
@@ -63,6 +66,11 @@ DECIDED = Prepared(
         {SEATED}
     ), told AS (
         {TELL}
+    ), freed AS (
+        DELETE FROM customers_hold
+        WHERE %(did)s = 'amend' AND kind = 'plan' AND source = %(plan)s AND customer_id NOT IN (
+            SELECT (member ->> 0)::bigint
+            FROM plans_version v, jsonb_array_elements(v.content -> 'customers') AS member WHERE v.id = %(version)s)
     )
     SELECT (SELECT min(id) FROM made), ARRAY(
         SELECT coalesce(nullif(u.name, ''), u.username)
@@ -131,15 +139,19 @@ def seated(plan: int, person) -> Plan | None:
 def hold(plan: Plan, *, by) -> tuple[Facts, Chairman | None]:
     """Hold the row of `plan` until the transaction ends and read anew what counts of it.
 
-    Return who wrote and signed it, and by what right `by` may decide, None without a seat.
+    Return what decides over its seats, and by what right `by` may decide, None without a seat.
     """
     with connection.cursor() as cursor:
-        FACTS.execute(cursor, {"plan": plan.pk, "by": by.pk}, after=HOLD)
+        FACTS.make_known(cursor)
+        params = {"plan": plan.pk, "by": by.pk} | company.params()
+        company.READ.execute(cursor, params, after=f"{HOLD}; {FACTS.call}")
         for name, value in zip(HELD, cursor.fetchone(), strict=True):
             setattr(plan, name, value)
         cursor.nextset()
         wrote, signed, *seat = cursor.fetchone()
-    return Facts(frozenset({plan.author_id, *wrote}), signed), Chairman(*seat) if seat[0] else None
+        cursor.nextset()
+        facts = Facts(frozenset({plan.author_id, *wrote}), signed, company.of_rows(cursor.fetchall()))
+    return facts, Chairman(*seat) if seat[0] else None
 
 
 def write(plan: Plan, made: list[Decision], *, chairs, did: str = "") -> None:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from crm.lib.dates import local_date
 from crm.lib.looks import NOTHING, grade, money, number, when
-from plans.models import Plan
+from plans.models import Plan, Task
 
 Status = Plan.Status
 # Orange waits for somebody, red was sent back, azure runs, green is through.
@@ -32,6 +32,8 @@ COLORS = {
     Status.CLOSED: "green",
     Status.DROPPED: "secondary",
 }
+OPEN = Task.Status.OPEN
+TASK_COLORS = {OPEN: "azure", Task.Status.DONE: "green", Task.Status.CANCELLED: "secondary"}
 # States that the column of the board says already.
 PLAIN = {Status.DRAFT, Status.SUBMITTED, Status.RUNNING, Status.CLOSED}
 
@@ -103,6 +105,37 @@ def late(tasks) -> list[tuple]:
         )
         for task in tasks
     ]
+
+
+def tasks(found) -> list[tuple]:
+    """Return what each row of a plan's tasks shows, in the order in which its template names it."""
+    address, hidden, planned = _address("plans:task"), _("a customer out of your sight"), _("planned %(cost)s")
+    today = timezone.localdate()
+    return [
+        (
+            SafeString(address % task.pk),
+            task.what,
+            *_customer(task, hidden),
+            str(task.person),
+            when(task.due_on, due=True) if task.status == OPEN else SafeString(task.due_on.isoformat()),
+            _task_badge(task.status, task.is_late(today), get_language()),
+            *_cost(task, planned),
+        )
+        for task in found
+    ]
+
+
+def _cost(task, planned) -> tuple[str, str]:
+    """Return what a task has cost or is to cost, and how that looks: orange is more than was planned."""
+    if task.status == Task.Status.DONE:
+        return money(task.cost), "text-orange" if task.cost > task.planned else ""
+    return (planned % {"cost": money(task.planned)}, "text-secondary") if task.status == OPEN else ("", "")
+
+
+@lru_cache(maxsize=64)
+def _task_badge(status, is_late, language):
+    color = "red" if is_late else TASK_COLORS[status]
+    return format_html('<span class="badge bg-{}-lt">{}</span>', color, Task.Status(status).label)
 
 
 def _customer(task, hidden) -> tuple[str, str, str]:

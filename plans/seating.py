@@ -11,7 +11,7 @@ from django.db import connection
 from crm.lib.remembered import remembered
 from plans.company import company
 from plans.models import ChainStep, Plan
-from plans.seats import Chair, holds_own_seat, seats
+from plans.seats import Chair, Company, holds_own_seat, seats
 
 WROTE_AND_SIGNED = """
     SELECT ARRAY(SELECT person_id FROM plans_contribution WHERE plan_id = %(plan)s),
@@ -28,10 +28,11 @@ SEATED = """
 
 
 class Facts(NamedTuple):
-    """The ids of whoever wrote any of a plan, and of whoever has passed its waiting version, in order."""
+    """The ids of whoever wrote any of a plan, and of whoever has passed its waiting version, in order; the company."""
 
     wrote: frozenset[int]
     signed: list[int]
+    company: Company
 
 
 class Next(NamedTuple):
@@ -52,8 +53,8 @@ def next_step(plan: Plan, *, after: int, facts: Facts | None = None) -> Next:
     already, and so is one at which nobody else is left. With nobody at all the plan waits at the step, without seats,
     until the company changes. `facts` of the plan are asked for unless the caller has them.
     """
-    barred, signed = facts or wrote_and_signed(plan)
-    sought = {"team": plan.team_id, "company": company()}
+    barred, signed, the_company = facts or facts_of(plan)
+    sought = {"team": plan.team_id, "company": the_company}
     skipped = []
     for step in steps_of(plan):
         if step.position <= after or not step.is_for(plan.budget):
@@ -69,11 +70,12 @@ def next_step(plan: Plan, *, after: int, facts: Facts | None = None) -> Next:
     return Next(None, [], skipped)
 
 
-def wrote_and_signed(plan: Plan) -> Facts:
+def facts_of(plan: Plan) -> Facts:
+    """Return what decides over the seats of `plan`; its company as it stands."""
     with connection.cursor() as cursor:
         cursor.execute(WROTE_AND_SIGNED, {"plan": plan.pk, "version": plan.version_id})
         wrote, signed = cursor.fetchone()
-    return Facts(frozenset({plan.author_id, *wrote}), signed)
+    return Facts(frozenset({plan.author_id, *wrote}), signed, company())
 
 
 def steps_of(plan: Plan) -> list[ChainStep]:

@@ -5,8 +5,10 @@ in the stead of somebody absent their delegate decides; where nobody of the role
 names, then the next role above. The administrator comes last of all, so that no plan stands still.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import NamedTuple
 
 from plans.models import Seat
@@ -47,8 +49,15 @@ class Company:
     heads: Mapping[int, int | None]
     away: Mapping[int, int | None] = field(default_factory=dict)
 
+    @cached_property
+    def _roles(self) -> dict[str, list[int]]:
+        found = defaultdict(list)
+        for pk, person in sorted(self.people.items()):
+            found[person.role].append(pk)
+        return found
+
     def of_role(self, role) -> list[int]:
-        return sorted(pk for pk, person in self.people.items() if person.role == role)
+        return self._roles[role]
 
     def holders(self, role, team: int | None) -> Iterator[list[int]]:
         """Yield who holds `role` above the people of `team`, the nearest first; those who are equal together."""

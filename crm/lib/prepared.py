@@ -23,7 +23,11 @@ class Prepared:
 
         The statement `after` goes before it on the same way to the server; what it returns is the cursor's first set.
         """
+        self.make_known(cursor)
+        cursor.execute(f"{after}; {self.call}" if after else self.call, params)
+
+    def make_known(self, cursor) -> None:
+        """Prepare it on the connection of `cursor` unless it was before; then its `call` may go before another one."""
         if connection.connection not in self._known:
             cursor.execute(self.prepare)
             self._known[connection.connection] = True
-        cursor.execute(f"{after}; {self.call}" if after else self.call, params)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from crm.lib.moves import TooLate, get_for_move
 from crm.lib.paging import KeysetPage
 from crm.lib.shortcuts import get_visible, render_page
-from plans import pictures, work
+from plans import pictures, rows, work
 from plans.forms import GenerateForm, TaskForm
 from plans.models import Plan, Task
 from plans.progress import Progress
@@ -20,6 +20,7 @@ from plans.views.seen import mark_customers
 from staff.permissions import is_in_sight
 
 ROWS_SHOWN = 10
+LISTED = ("plan", "what", "customer", "due_on", "status", "planned", "cost", "person__name", "person__username")
 
 
 @require_safe
@@ -32,10 +33,10 @@ def task_list(request, pk):
     # What is left comes first while there is anything to be done.
     usual = Task.Status.OPEN.value if plan.status in Plan.APPROVED else "all"
     asked = {"state": request.GET.get("state", usual), "person": request.GET.get("person", "")}
-    rows = _narrowed(tasks, **asked).select_related("person").defer("result", "feedback")
-    page = KeysetPage.of(request, rows, "due_on")
+    found = _narrowed(tasks, **asked).select_related("person").only(*LISTED)
+    page = KeysetPage.of(request, found, "due_on")
     mark_customers(page.rows, request.user)
-    context |= {"page": page, **asked} | _figures(plan, tasks, request.user)
+    context |= {"page": page, "lines": rows.tasks(page.rows), **asked} | _figures(plan, tasks, request.user)
     return render_page(request, "plans/tasks.html", context, fragment="rows")
 
 

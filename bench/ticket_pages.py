@@ -42,5 +42,5 @@ def pages(who: dict[str, User]) -> Iterator[Page]:
 def _ticket(person, state):
     found = Ticket.objects.visible_to(person).filter(status=state).order_by("-received_at").first()
     if found:
-        name = f"ticket with similar cases, {state.value}"
+        name = f"complaints, a ticket with similar cases, {state.value}"
         yield Page(name, person.role, found.get_absolute_url(), True, query_limit=QUERIES)

@@ -69,7 +69,11 @@ def test_every_template_is_drawn(world, clients, drawn):
     draft = RULES["visits:rule_add"].data(world, "administrator", None)
     clients["administrator"].post(reverse("visits:rule_add"), draft | {"preview": "1"})
     draw_decisions(world, clients)
-    look = RULES["plans:add"].data(world, "supervisor", None) | {"whom": "segment", "grades": ["A", "B", "C"], "preview": "1"}
+    look = RULES["plans:add"].data(world, "supervisor", None) | {
+        "whom": "segment",
+        "grades": ["A", "B", "C"],
+        "preview": "1",
+    }
     clients["supervisor"].post(reverse("plans:add"), look)
     draw_tickets(world, clients)
     draw_first_pages(world)

@@ -31,10 +31,12 @@ def pages(who: dict[str, User]) -> Iterator[Page]:
             yield from _ticket(who[role], state)
         yield Page("complaints, what they teach", role, reverse("complaints:learn"))
     for role in WIDE_AND_NARROW:
+        # What a representative sees of the found is little: it is asked of each, so these have no budget.
+        is_wide = role == Role.DIRECTOR
         for name, text in TEXTS.items():
-            yield Page(f"complaints, q is {name}", role, f"{queue}?tab=all&q={text}", True)
-        yield Page("complaints, late", role, f"{queue}?tab=open&clock=late", True)
-        yield Page("complaints, cause", role, f"{queue}?tab=all&cause=quantity&since={quarter}", True)
+            yield Page(f"complaints, q is {name}", role, f"{queue}?tab=all&q={text}", is_wide)
+        yield Page("complaints, late", role, f"{queue}?tab=open&clock=late", is_wide)
+        yield Page("complaints, cause", role, f"{queue}?tab=all&cause=quantity&since={quarter}", is_wide)
         yield Page("complaints, cases, two characters", role, f"{reverse('complaints:cases')}?q=少了", True)
     yield Page("complaints, receive", Role.REPRESENTATIVE, reverse("complaints:add"), True)
 

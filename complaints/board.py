@@ -3,8 +3,9 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from django.db.models import Count, F, QuerySet, Window
-from django.db.models.functions import RowNumber
+from django.db import connection
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
 from complaints import seen
@@ -21,7 +22,11 @@ COLUMNS = {
     "calling": (_("Call back"), (Status.CALLING,)),
 }
 # So many cards a column.
-MOST = 15
+MOST = 10
+FIRST = """
+    SELECT state.name, shown.pk FROM unnest(%%s::text[]) AS state (name) CROSS JOIN LATERAL (%s) AS shown
+    ORDER BY shown.due, shown.pk
+"""
 
 
 @dataclass
@@ -31,28 +36,28 @@ class Column:
     key: str
     title: str
     state: str = ""
-    number: int = 0
+    has_more: bool = False
     cards: list[Ticket] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
 
     @property
-    def more(self) -> int:
-        return self.number - len(self.cards)
+    def number(self) -> str:
+        return f"{len(self.cards)}{'+' if self.has_more else ''}"
 
 
 def columns(tickets: QuerySet[Ticket], *, user) -> list[Column]:
     """Return the board of `tickets`, each column with at most MOST cards, in the order in which they are due.
 
-    Two queries: which are shown and how many there are, the cards; a third for what may be lent to `user`.
+    Two queries: which are shown, the cards; a third for what may be lent to `user`. How many more there are is not
+    counted: each that `user` does not see would have to be looked at for that.
     """
     board = {key: Column(key, title, _word(key)) for key, (title, _states) in COLUMNS.items()}
     column_of = {state: key for key, (_title, states) in COLUMNS.items() for state in states}
-    first, numbers = defaultdict(list), {}
-    for status, pk, number in _first_of_each_state(tickets.open()):
+    first = defaultdict(list)
+    for status, pk in _first_of_each_state(tickets.open()):
         first[column_of[status]].append(pk)
-        numbers[status] = number
-    for status, number in numbers.items():
-        board[column_of[status]].number += number
+    for key, ids in first.items():
+        board[key].has_more = len(ids) > MOST
     shown = [pk for ids in first.values() for pk in ids[:MOST]]
     cards = list(Ticket.objects.filter(pk__in=shown).for_queue().order_by("due", "id"))
     seen.mark_customers(cards, user)
@@ -67,8 +72,10 @@ def _word(key):
     return key if len(states) > 1 else states[0].value
 
 
-def _first_of_each_state(tickets):
-    """Return (state, id, how many of the state there are) of the first of each state, in their turn."""
-    of_state = {"place": Window(RowNumber(), F("status"), ("due", "id")), "many": Window(Count("pk"), F("status"))}
-    found = tickets.in_turn().annotate(**of_state).filter(place__lte=MOST).order_by("due", "id")
-    return found.values_list("status", "pk", "many")
+def _first_of_each_state(tickets) -> list[tuple[str, int]]:
+    """Return (state, id) of the first of each state and one more, in their turn: each is walked along its index."""
+    rows = tickets.in_turn().filter(status=RawSQL("state.name", ())).order_by("due", "id")
+    sql, params = rows.values("pk", "due")[: MOST + 1].query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(FIRST % sql, [sorted(Ticket.OPEN), *params])
+        return cursor.fetchall()

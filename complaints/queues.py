@@ -25,13 +25,17 @@ def follows_others(user) -> bool:
 
 @dataclass(frozen=True)
 class Queue:
-    """A queue: its word in the address, its title, who has it, which tickets are in it, and in which order."""
+    """A queue: its word in the address, its title, who has it, which tickets are in it, and in which order.
+
+    One that `is_short` can be counted by the way.
+    """
 
     key: str
     title: str
     who: Callable
     find: Callable
     order: tuple[str, bool] = IN_TURN
+    is_short: bool = False
 
 
 def worked_on_by(user):
@@ -49,7 +53,7 @@ def _open(user):
 
 
 QUEUES = (
-    Queue("mine", _("My queue"), everybody, worked_on_by),
+    Queue("mine", _("My queue"), everybody, worked_on_by, is_short=True),
     Queue("review", _("To be reviewed"), is_leader, _to_review),
     Queue("open", _("Team queue"), is_leader, _open),
     Queue("open", _("Open"), follows_others, _open),

@@ -22,10 +22,9 @@ TIMES = {"red": "due-late", "orange": "due-soon", "green": "due-ok"}
 CARD = """<a class="card board-card text-reset" href="{}"><span class="fw-bold text-break">{}</span><span>{}</span>
 <span class="text-secondary small text-break">{}{}</span>
 <span class="d-flex small gap-2"><span class="text-secondary">{}</span>
-<span class="ms-auto text-end {}">{}</span></span>{}</a>
+<span class="ms-auto text-end {}">{}</span></span></a>
 """
 MARK = ' · <span class="text-orange">{}</span>'
-ANSWER = '<span class="small text-end {}">{}</span>'
 
 
 def listed(tickets: list[Ticket]) -> list[tuple]:
@@ -59,12 +58,11 @@ def cards(tickets: list[Ticket], clock: Clock) -> list[SafeString]:
 
 
 def _card(ticket, address, nobody, clock):
-    left, left_css, first, first_css = times(ticket, clock)
+    left, left_css = nearest(ticket, clock)
     facts = " · ".join(filter(None, (ticket.number, shown_who(ticket))))
     marks = again(ticket)
     marks = format_html(MARK, marks) if marks else ""
-    answer = format_html(ANSWER, first_css, first) if first else ""
-    words = (ticket.subject, severity(ticket), facts, marks, ticket.holder_name or nobody, left_css, left, answer)
+    words = (ticket.subject, severity(ticket), facts, marks, ticket.holder_name or nobody, left_css, left)
     return format_html(CARD, address % ticket.pk, *words)
 
 
@@ -85,6 +83,16 @@ def times(ticket, clock) -> tuple:
     left, first = clock.resolution(ticket), clock.first_answer(ticket)
     answer = (_("answer: %(time)s") % {"time": first.text}, TIMES[first.color]) if first else ("", "")
     return left.text, TIMES[left.color], *answer
+
+
+def nearest(ticket, clock) -> tuple[str, str]:
+    """Return what is said of the clock that runs out first, and its colour."""
+    if ticket.stopped_at:
+        return _("waits for the customer"), "text-secondary"
+    if first := clock.first_answer(ticket):
+        return _("answer: %(time)s") % {"time": first.text}, TIMES[first.color]
+    left = clock.resolution(ticket)
+    return left.text, TIMES[left.color]
 
 
 def again(ticket) -> str:

@@ -70,7 +70,7 @@ def _before_the_customer(counter):
     counter.go(acting, ALL[:6], department=Department.SALES, cause=Cause.PROMISE)
     counter.give(acting, "送一箱样品致歉", days=2, kind=Action.Kind.COMPENSATION, cost=50)
     counter.give(acting, "重寄样品", days=2, is_done=True)
-    calling = counter.receive("rep5", "运费多收了一百元", days=6)
+    calling = counter.receive("rep5", "运费多收了一百元", days=7)
     counter.go(calling, ALL[:7], department=Department.FINANCE, cause=Cause.PRICE, worker="rep4")
     with counter.ago(0):
         steps.call_back(calling, outcome="not_reached", note="演示：没有人接", by=counter.people["rep5"])

@@ -7,7 +7,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Func, Q, Value
-from django.db.models.functions import Coalesce, Concat, NullIf
+from django.db.models.functions import Coalesce, Concat
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _t
@@ -34,18 +34,19 @@ LISTED = (
 class Concerns(Func):
     """Whether a ticket concerns one of `people` (a set of ids), said so that PostgreSQL asks in the quicker way.
 
-    What one person is tied to is little: it may be collected first. What many people are tied to is looked up for each
+    What few people are tied to is little: it may be collected first. What many people are tied to is looked up for each
     ticket, because soon enough of a list are theirs (measured with 200,000 tickets).
     """
 
     output_field = models.BooleanField()
     conditional = True
     COLUMNS = ("holder", "received_by", "responsible")
-    TIES = (
-        "SELECT 1 FROM customers_customer WHERE id = {customer} AND owner_id = ANY(%s::bigint[])",
-        "SELECT 1 FROM complaints_action WHERE ticket_id = {pk} AND person_id = ANY(%s::bigint[])",
-        "SELECT 1 FROM complaints_mention WHERE ticket_id = {pk} AND person_id = ANY(%s::bigint[])",
-    )
+    # Each with how many people's rows are few enough to be collected.
+    TIES = {
+        "SELECT 1 FROM customers_customer WHERE id = {customer} AND owner_id = ANY(%s::bigint[])": 10,
+        "SELECT 1 FROM complaints_action WHERE ticket_id = {pk} AND person_id = ANY(%s::bigint[])": 1,
+        "SELECT 1 FROM complaints_mention WHERE ticket_id = {pk} AND person_id = ANY(%s::bigint[])": 1,
+    }
 
     def __init__(self, people, *, or_nobody=False):
         self.people, self.or_nobody = sorted(people), or_nobody
@@ -54,16 +55,28 @@ class Concerns(Func):
     def as_sql(self, compiler, connection, **extra_context):
         names = (*self.COLUMNS, "customer", "pk")
         at = {name: compiler.compile(one)[0] for name, one in zip(names, self.source_expressions, strict=True)}
-        there = "EXISTS ({})" if len(self.people) == 1 else "({} LIMIT 1) IS NOT NULL"
         parts = [f"{at[name]} = ANY(%s::bigint[])" for name in self.COLUMNS]
-        parts += [there.format(tie).format(**at) for tie in self.TIES]
+        for tie, most in self.TIES.items():
+            there = "EXISTS ({})" if len(self.people) <= most else "({} LIMIT 1) IS NOT NULL"
+            parts.append(there.format(tie).format(**at))
         sql = " OR ".join(parts) + (f" OR {at['holder']} IS NULL" if self.or_nobody else "")
         return f"({sql})", [self.people] * len(parts)
 
 
-def _name_of(person):
-    """Return a colleague's name as a column: as they are called, else how they sign in."""
-    return Coalesce(NullIf(f"{person}__name", Value("")), f"{person}__username")
+def _of(name, what, table, output_field=models.CharField):
+    """Return a column of the row that `name` refers to: looked up for the rows of a page, where a join takes all."""
+    template = f"(SELECT {what} FROM {table} WHERE id = %(expressions)s)"  # noqa: S608 - constants only
+    return Func(F(name), template=template, output_field=output_field())
+
+
+# A colleague as they are called, else how they sign in.
+CALLED = "coalesce(nullif(name, ''), username)"
+NAMES = {
+    "holder_name": _of("holder", CALLED, "staff_user"),
+    "responsible_name": _of("responsible", CALLED, "staff_user"),
+    "customer_name": _of("customer", "name", "customers_customer"),
+    "owner": _of("customer", "owner_id", "customers_customer", models.BigIntegerField),
+}
 
 
 class TicketQuerySet(models.QuerySet):
@@ -87,9 +100,7 @@ class TicketQuerySet(models.QuerySet):
 
     def for_queue(self):
         """Load what a row of the queue or a card of the board shows, names as columns, and no more."""
-        named = {f"{person}_name": _name_of(person) for person in ("holder", "responsible")}
-        customer = {"customer_name": F("customer__name"), "owner": F("customer__owner")}
-        return self.in_turn().only(*LISTED).annotate(**named, **customer)
+        return self.in_turn().only(*LISTED).annotate(**NAMES)
 
     def for_list(self):
         return self.select_related("customer", "holder", "responsible").defer("text", "grams")

@@ -10,7 +10,7 @@ from complaints import board, mentions, permissions, rows, seen
 from complaints.filters import TicketFilter
 from complaints.left import Clock
 from complaints.models import Ticket
-from complaints.queues import IN_TURN, queues_of
+from complaints.queues import queues_of
 from crm.lib.paging import KeysetPage
 from crm.lib.shortcuts import render_page, require
 
@@ -27,8 +27,8 @@ def ticket_queue(request):
     found = TicketFilter(request.GET, tab.find(request.user), request=request)
     key, is_descending = tab.order
     page = KeysetPage.of(request, found.qs.for_queue(), key, descending=is_descending, size=SIZE)
-    # What is over is not counted but for a period: then the number is that of the statistics.
-    page.is_counted = tab.order == IN_TURN or bool(request.GET.get("since"))
+    # Of what is over, or of others, rows are counted for a period only: then the number is that of the statistics.
+    page.is_counted = tab.is_short or bool(request.GET.get("since"))
     seen.mark_customers(page.rows, request.user)
     context = {"filter": found, "page": page, "lines": rows.listed(page.rows), "tabs": tabs, "tab": tab}
     return render_page(request, "complaints/queue.html", context, fragment="rows")
@@ -41,7 +41,7 @@ def ticket_board(request):
     columns, clock = board.columns(found.qs, user=request.user), Clock()
     for column in columns:
         column.lines = rows.cards(column.cards, clock)
-    context = {"filter": found, "columns": columns, "number": sum(column.number for column in columns)}
+    context = {"filter": found, "columns": columns, "has_any": any(column.cards for column in columns)}
     return render_page(request, "complaints/board.html", context, fragment="columns")
 
 

@@ -18,7 +18,8 @@ from crm.lib.shortcuts import get_visible, render_page
 from visits.views.records import PICTURE_HEADERS
 
 Status = Ticket.Status
-LOADED = Ticket.objects.select_related("customer", "holder__team", "responsible", "received_by", "parent", "repeats")
+# What few tickets have (parent, repeats) is asked for when it is there: eight joins take longer to plan than to run.
+LOADED = Ticket.objects.select_related("customer", "holder__team", "responsible", "received_by")
 # What is next in each state: the first of these verbs that somebody may use is the blue button.
 NEXT = {
     Status.RECEIVED: ("judge",),

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 from playwright.sync_api import expect
 
+from complaints import intake
 from complaints.models import Case, Desk, Ticket
 from tests.factories import ContactFactory, CustomerFactory, TeamFactory, UserFactory
 
@@ -110,6 +111,7 @@ def settle(at, people, ticket):
 
 def test_a_complaint_goes_round_until_the_customer_is_satisfied_and_is_found_in_the_library(at, people, customer):
     customer.complain()
+    assert intake.place_waiting() == 1  # as the worker does that the form rings for
     ticket = Ticket.objects.get()
     assert (ticket.customer, ticket.holder, ticket.number) == (people.customer, people.rep, customer.number)
     page = at(people.rep, ticket)

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from complaints import permissions
 from complaints.choices import Cause, Department, Kind, Severity, Source
@@ -116,7 +117,7 @@ class Ticket(Tracked):
     class Status(models.TextChoices):
         """What is next. Nothing but a satisfied callback leads to `closed` (policy 7.7)."""
 
-        RECEIVED = "received", _("to be judged")
+        RECEIVED = "received", pgettext_lazy("ticket", "to be judged")
         JUSTIFIED = "justified", _("to be assigned")
         INVESTIGATING = "investigating", _("to be investigated")
         PROPOSING = "proposing", _("solutions to be proposed")

@@ -10,8 +10,8 @@ from html.parser import HTMLParser
 
 from imap_tools import MailMessage
 
-from complaints import attachments
 from complaints.models import File
+from visits import attachments
 
 LONGEST_ID, LONGEST_TEXT, MOST_FILES, MOST_REFERENCES = 250, 20_000, 10, 50
 # No more of a part is looked at, quoted mails included.
@@ -215,7 +215,7 @@ def _attachments(mail) -> tuple[list[File], list[str]]:
         try:
             if len(files) == MOST_FILES:
                 raise attachments.NotKept
-            files.append(attachments.read(name, content))
+            files.append(File(**attachments.read(name, content)))
         except attachments.NotKept:
             left.append(name)
     return files, left

@@ -7,7 +7,7 @@ to whoever gets it, and an answer to either finds its ticket. The private link i
 import datetime as dt
 import logging
 from email.utils import parseaddr
-from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPResponseException, SMTPSenderRefused
+from smtplib import SMTPException
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from complaints.arriving import own_address, tag_of
 from complaints.models import Mail, Message
+from crm.lib.mailing import OF_ONE_MAIL, is_final
 
 log = logging.getLogger(__name__)
 AT_ONCE = 50
@@ -25,8 +26,6 @@ AT_ONCE = 50
 PATIENCE = dt.timedelta(days=3)
 MOST_REFERENCES = 10
 SALT = "complaints.outbox"
-# Trouble with one mail; any other is with the server, and those behind it wait as well.
-OF_ONE_MAIL = (SMTPRecipientsRefused, SMTPSenderRefused, SMTPDataError)
 
 
 def send() -> int:
@@ -60,19 +59,12 @@ def _deliver(message) -> Exception | None:
         letter(message).send()
     except (SMTPException, OSError, ValueError) as error:  # ValueError: an address or header that no mail can have
         log.warning("Answer %s was not sent: %s", message.pk, type(error).__name__)
-        if not _is_final(error) and timezone.now() - message.at < PATIENCE:
+        if not is_final(error) and timezone.now() - message.at < PATIENCE:
             return error
         message.error = str(error)[:300] or type(error).__name__
     else:
         message.sent_at = timezone.now()
     return None
-
-
-def _is_final(error) -> bool:
-    """Whether the server will never take this mail."""
-    if isinstance(error, SMTPRecipientsRefused):
-        return all(code >= 500 for code, _text in error.recipients.values())
-    return isinstance(error, ValueError) or (isinstance(error, SMTPResponseException) and error.smtp_code >= 500)
 
 
 def letter(message: Message) -> EmailMessage:

@@ -6,8 +6,8 @@ from django.db import connection
 from django.utils import timezone
 
 from crm.lib.prepared import Prepared
-from plans.permissions import DECIDERS
 from plans.seats import Company, Person
+from staff.permissions import DECIDERS
 
 READ = Prepared(
     "company",

@@ -1,11 +1,9 @@
 """Who may do what with a maintenance plan (policy 1.1–1.4, 6). Who decides on one is `plans.seating`'s to say."""
 
-from staff.permissions import LEADERS, is_administrator, is_in_sight
+from staff.permissions import DECIDERS, is_administrator, is_in_sight
 from staff.roles import Role
 
 DRAFTERS = {Role.SUPERVISOR, Role.MANAGER, Role.DIRECTOR}
-# Whoever may hold a seat of the chain.
-DECIDERS = LEADERS | {Role.FINANCE}
 ABOVE = {Role.MANAGER, Role.DIRECTOR, Role.ADMINISTRATOR}
 
 

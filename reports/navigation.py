@@ -69,7 +69,7 @@ class Item:
 
 
 def decides(user) -> bool:
-    return user.role in plans_permissions.DECIDERS
+    return plans_permissions.may_decide(user)
 
 
 def decides_nothing(user) -> bool:

@@ -5,7 +5,7 @@ Rooms write them in the transaction of what they tell of; nothing is sent to who
 
 import logging
 from collections.abc import Callable, Iterable
-from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
+from smtplib import SMTPException
 
 from django.conf import settings
 from django.core.mail import send_mail
@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from crm.lib.mailing import OF_ONE_MAIL, is_final
 from staff.models import Notice, User
 
 log = logging.getLogger(__name__)
@@ -51,35 +52,35 @@ def _words(language, say):
 def send() -> int:
     """Send the mails that wait; return how many were sent.
 
-    One that can't be sent now waits for the next call; of two workers one takes each.
+    One that can't be sent now waits for the next call without holding up those behind it; of two workers one takes
+    each.
     """
-    sent = 0
+    sent, waiting = 0, []
     for _n in range(AT_ONCE):
         with transaction.atomic():
-            waiting = Notice.objects.filter(sent_at=None).select_related("person").order_by("id")
-            notice = waiting.select_for_update(of=("self",), skip_locked=True).first()
-            if notice is None or not _deliver(notice):
+            unsent = Notice.objects.filter(sent_at=None).exclude(pk__in=waiting).select_related("person")
+            notice = unsent.order_by("id").select_for_update(of=("self",), skip_locked=True).first()
+            if notice is None:
                 break
-            notice.sent_at = timezone.now()
-            notice.save(update_fields=["sent_at"])
-            sent += 1
+            trouble = _deliver(notice)
+            if trouble is None:
+                notice.sent_at = timezone.now()
+                notice.save(update_fields=["sent_at"])
+                sent += 1
+        if trouble and not isinstance(trouble, OF_ONE_MAIL):
+            break
+        if trouble:
+            waiting.append(notice.pk)
     return sent
 
 
-def _deliver(notice) -> bool:
-    """Return whether the notice is done with: sent, or refused for good."""
+def _deliver(notice) -> Exception | None:
+    """Send the notice, or let it be when it is refused for good; return what keeps it waiting."""
     if not notice.person.is_active:
-        return True
+        return None
     try:
         send_mail(notice.subject, notice.text, None, [notice.person.email])
-    except (SMTPException, OSError) as error:
-        is_final = _is_final(error)
-        log.warning("Notice %s was not sent; %s.", notice.pk, "refused" if is_final else "it waits")
-        return is_final
-    return True
-
-
-def _is_final(error) -> bool:
-    """Whether the server will never take this mail: it must not hold up those behind it."""
-    refused = isinstance(error, SMTPRecipientsRefused)
-    return refused or (isinstance(error, SMTPResponseException) and error.smtp_code >= 500)
+    except (SMTPException, OSError, ValueError) as error:
+        log.warning("Notice %s was not sent: %s", notice.pk, type(error).__name__)
+        return None if is_final(error) else error
+    return None

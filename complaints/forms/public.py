@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints import stamps
 from complaints.choices import Kind
-from complaints.forms.files import FilesField
-from complaints.models import Ticket, Try
+from complaints.models import File, Ticket, Try
 from complaints.receiving import LEAST_DIGITS
+from visits.forms.files import FilesField
 
 KINDS = [(Kind.COMPLAINT, _("A complaint")), (Kind.SUGGESTION, _("A suggestion"))]
 MOST_FILES = 3
@@ -100,6 +100,7 @@ class FeedbackFilesForm(forms.Form):
     files = FilesField(
         label=_("Pictures or PDFs"),
         required=False,
+        model=File,
         most=MOST_FILES,
         help_text=_("Up to 3, each at most 10 MB. Pictures lose their place and time."),
     )

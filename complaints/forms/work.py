@@ -6,13 +6,13 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from complaints import doing, linking, permissions, receiving, thread
-from complaints.forms.files import FilesField
 from complaints.forms.steps import StepForm, words
-from complaints.models import Action, Ticket
+from complaints.models import Action, File, Ticket
 from customers.models import Customer
 from staff.models import User
 from staff.permissions import is_leader
 from visits.forms.days import WorkingDayField
+from visits.forms.files import FilesField
 
 MOST_FILES = 10
 MOST_NAMED = 10
@@ -20,7 +20,11 @@ MOST_NAMED = 10
 
 def files():
     return FilesField(
-        label=_("Pictures and PDFs"), most=MOST_FILES, required=False, help_text=_("JPEG, PNG, WebP or PDF")
+        label=_("Pictures and PDFs"),
+        model=File,
+        most=MOST_FILES,
+        required=False,
+        help_text=_("JPEG, PNG, WebP or PDF"),
     )
 
 

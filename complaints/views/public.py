@@ -15,10 +15,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from complaints import attachments, flood, following, intake, receiving, steps
+from complaints import flood, following, intake, receiving, steps
 from complaints.forms import FeedbackFilesForm, FeedbackForm, SatisfiedForm, WordsForm
 from complaints.tasks import ring
 from crm.lib.moves import TooLate
+from visits import attachments
 from visits.views.records import PICTURE_HEADERS
 
 # The link of a ticket is shown for so many seconds after the form was sent; a cookie carries it, no table does.

@@ -8,13 +8,13 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from complaints import history, library, permissions, seen, steps
-from complaints.attachments import JPEG
 from complaints.forms import BY_VERB
 from complaints.left import Clock
 from complaints.models import File, Ticket
 from complaints.reviewing import nearest_leaders
 from complaints.track import is_short, track
 from crm.lib.shortcuts import get_visible, render_page
+from visits.attachments import JPEG
 from visits.views.records import PICTURE_HEADERS
 
 Status = Ticket.Status

@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from plans.models import Chain, ChainStep
-from plans.permissions import DECIDERS
 from staff.models import Team, User
+from staff.permissions import DECIDERS
 
 MOST_STEPS = 10
 MOST_DAYS = 60

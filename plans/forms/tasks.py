@@ -10,15 +10,17 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
 from plans import work
-from plans.forms.files import FilesField
-from plans.models import Line, Task
+from plans.models import Line, Task, TaskFile
 from plans.models.task import COST
 from staff import calendar
 from staff.models import User
 from staff.permissions import is_seller
 from staff.roles import Role
 from visits.forms.days import DayInput, WorkingDayField, check_working_day
+from visits.forms.files import FilesField
 from visits.wording import unknown_places
+
+MOST_FILES = 10
 
 
 def doers(user):
@@ -105,7 +107,11 @@ class FinishForm(forms.Form):
         label=_("What it cost"), max_digits=12, decimal_places=2, initial=0, validators=COST, help_text=_("yuan")
     )
     files = FilesField(
-        label=_("Pictures and PDFs"), required=False, help_text=_("JPEG, PNG, WebP or PDF, up to 10 MB each")
+        label=_("Pictures and PDFs"),
+        model=TaskFile,
+        most=MOST_FILES,
+        required=False,
+        help_text=_("JPEG, PNG, WebP or PDF, up to 10 MB each"),
     )
 
 

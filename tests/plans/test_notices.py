@@ -55,6 +55,14 @@ def test_a_mail_that_cannot_be_sent_waits(director, monkeypatch):
     assert notices.send() == 1 and len(mail.outbox) == 1
 
 
+def test_somebody_whose_server_says_later_waits_and_holds_up_nobody(director, monkeypatch):
+    submitted()
+    submitted()
+    refusing(monkeypatch, SMTPRecipientsRefused({director.email: (450, b"greylisted")}))
+    assert notices.send() == 1 and Notice.objects.filter(sent_at=None).count() == 1
+    assert notices.send() == 1 and len(mail.outbox) == 2
+
+
 @pytest.mark.parametrize("error", [SMTPDataError(550, "no"), SMTPRecipientsRefused({})])
 def test_one_that_will_never_be_taken_holds_up_nobody(director, monkeypatch, error):
     submitted()

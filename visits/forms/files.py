@@ -1,11 +1,10 @@
-"""Pictures and PDFs of a ticket, from customers and colleagues."""
+"""Pictures and PDFs that are sent in with a form."""
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import ngettext
 
-from complaints import attachments
-from complaints.models import File
+from visits import attachments
 
 
 class FilesInput(forms.FileInput):
@@ -16,15 +15,15 @@ class FilesInput(forms.FileInput):
 
 
 class FilesField(forms.FileField):
-    """Up to `most` files; the cleaned value is a list of unsaved Files. Its form is sent as multipart/form-data."""
+    """Up to `most` files; the cleaned value is a list of unsaved `model`s. Its form is sent as multipart/form-data."""
 
     widget = FilesInput
 
-    def __init__(self, *args, most: int, **kwargs):
-        self.most = most
+    def __init__(self, *args, model, most: int, **kwargs):
+        self.model, self.most = model, most
         super().__init__(*args, **kwargs)
 
-    def clean(self, data, initial=None) -> list[File]:
+    def clean(self, data, initial=None) -> list:
         sent = [super(FilesField, self).clean(one, initial) for one in data or []]
         if len(sent) > self.most:
             text = ngettext(
@@ -35,9 +34,9 @@ class FilesField(forms.FileField):
             raise ValidationError(text % {"most": self.most}, "many")
         return [self._read(file) for file in sent]
 
-    def _read(self, file) -> File:
+    def _read(self, file):
         try:
             # No more is read than says that it is too large.
-            return attachments.read(file.name, file.read(attachments.MOST_BYTES + 1))
+            return self.model(**attachments.read(file.name, file.read(attachments.MOST_BYTES + 1)))
         except attachments.NotKept as refused:
             raise ValidationError(str(refused), "file") from refused

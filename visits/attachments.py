@@ -1,24 +1,24 @@
-"""Files that customers and colleagues add to a ticket: pictures made safe to keep, PDFs as they are."""
+"""Files that customers and colleagues add to a record: pictures made safe to keep, PDFs as they are."""
 
 from pathlib import PurePosixPath
 
 from django.utils.translation import gettext as _
 
-from complaints.models import File
 from visits import pictures
 
 MOST_BYTES = 10 * 1024 * 1024
 JPEG, PDF = "image/jpeg", "application/pdf"
 PDF_BEGINS = b"%PDF-"
-NAME_LENGTH = File._meta.get_field("name").max_length
+# What the columns that keep names hold.
+NAME_LENGTH = 150
 
 
 class NotKept(ValueError):
     """The file can't be kept; the text names it and says why and what to send instead."""
 
 
-def read(name: str, content: bytes) -> File:
-    """Return `content` as an unsaved file, whatever it calls itself; raises NotKept.
+def read(name: str, content: bytes) -> dict:
+    """Return the fields "name", "kind" (media type) and "content" of a file, whatever it calls itself; raises NotKept.
 
     Pictures are drawn anew (see `visits.pictures`); a PDF is known by how it begins, and only ever handed out to be
     saved.
@@ -27,12 +27,12 @@ def read(name: str, content: bytes) -> File:
     if len(content) > MOST_BYTES:
         raise NotKept(_("%(name)s is larger than 10 MB. Send a smaller one.") % {"name": name})
     if content.startswith(PDF_BEGINS):
-        return File(name=_called(name, ".pdf"), kind=PDF, content=content)
+        return {"name": _called(name, ".pdf"), "kind": PDF, "content": content}
     try:
         picture = pictures.read(content)
     except pictures.NotAPicture as refused:
         raise NotKept(_("%(name)s: %(why)s") % {"name": name, "why": refused}) from refused
-    return File(name=_called(name, ".jpg"), kind=JPEG, content=picture["content"])
+    return {"name": _called(name, ".jpg"), "kind": JPEG, "content": picture["content"]}
 
 
 def tidy(name: str) -> str:

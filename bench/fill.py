@@ -15,7 +15,7 @@ from bench import complaints, plans, shapes
 from bench.names import companies
 from bench.people import GIVEN, SURNAMES, make_people
 from customers.grading import period, regrade
-from customers.models import Customer, PoolPeriods
+from customers.models import Customer, Pool, PoolRules
 from visits import schedule
 
 NOTES = (
@@ -38,8 +38,9 @@ DRAWN = """
                    WHEN last_sale_on IS NULL THEN %(today)s::date - floor(random() * 59)::int
                    ELSE %(today)s::date - 10 - floor(random() * 890)::int END AS owned_since,
            CASE WHEN NOT is_owned THEN now() - interval '1 day' * (random() * 300) END AS pooled_at,
-           CASE WHEN is_owned THEN '' WHEN random() < 0.15 THEN 'released'
-                WHEN last_sale_on IS NULL THEN 'no_deal' ELSE 'no_sale' END AS pool_reason,
+           CASE WHEN is_owned THEN (ARRAY['created', 'claimed'])[1 + (n %% 3 = 0)::int]
+                WHEN random() < 0.15 THEN 'released'
+                WHEN last_sale_on IS NULL THEN 'no_deal' ELSE 'no_sale' END AS stint_reason,
            CASE WHEN random() < 0.9 THEN now() - interval '1 day' * ((NOT is_owned)::int * 300 + random() * 40)
            END AS last_contact_at,
            CASE WHEN is_owned AND random() < 0.7 THEN %(today)s::date - 2 + floor(random() * 62)::int
@@ -94,9 +95,14 @@ def fill(size: int, say) -> None:
         plans.plans,
         complaints.complaints,
     )
+    # What triggers would write of a customer one by one, the shapes draw at once.
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE customers_customer DISABLE TRIGGER USER")
     for model, columns, source in chain.from_iterable(table() for table in tables):
         say(model.__name__)
         insert(model, columns, source, params)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE customers_customer ENABLE TRIGGER USER")
     say("grades")
     regrade(on=today)
     say("callbacks")
@@ -117,15 +123,18 @@ def write_names(size):
 
 
 def _params(today, sellers):
-    periods = PoolPeriods.current()
+    rules = PoolRules.current()
     return {
         "today": today,
         "sellers": sellers,
         "notes": list(NOTES),
         "logs": LOGS_A_CUSTOMER,
         "first": period(today)[0],
-        "no_deal": periods.no_deal_months,
-        "no_sale": periods.no_sale_months,
+        "no_deal": rules.no_deal_months,
+        "no_sale": rules.no_sale_months,
+        "remind_days": rules.remind_days,
+        "rules": rules.pk,
+        "pool": Pool.objects.get(team=None).pk,
         "zone": settings.TIME_ZONE,
         "surnames": SURNAMES,
         "given": GIVEN,

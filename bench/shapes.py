@@ -2,7 +2,7 @@
 
 from bench.people import SURNAMES
 from customers.choices import Demand, Industry, Intention, Source
-from customers.models import Activity, Contact, Customer, Stint, Turnover
+from customers.models import Activity, Contact, Customer, Reminder, Stint, Turnover
 from sales.models import Order, SalesMonth
 from visits.models import Callback, CallLog, Promise
 
@@ -15,6 +15,8 @@ RETURNS_ON = """
          WHEN last_sale_on IS NULL THEN owned_since + interval '1 month' * %(no_deal)s
          ELSE GREATEST(owned_since, last_sale_on) + interval '1 month' * %(no_sale)s END::date
 """
+RETURNS_RULE = "CASE WHEN owned_since IS NULL THEN '' WHEN last_sale_on IS NULL THEN 'no_deal' ELSE 'no_sale' END"
+STARTED = "owned_since::timestamp AT TIME ZONE %(zone)s"
 
 
 def one_of(words) -> str:
@@ -43,9 +45,13 @@ def archive():
             "cooperation": one_of(["long"] * 19 + ["short"]),
             "owner_id": "CASE WHEN is_owned THEN seller END",
             "owned_since": "owned_since",
+            "owned_at": STARTED,
             "returns_on": RETURNS_ON,
+            "returns_rule": RETURNS_RULE,
+            "pool_id": "CASE WHEN NOT is_owned THEN %(pool)s END",
             "pooled_at": "pooled_at",
-            "pool_reason": "pool_reason",
+            "stint_reason": "stint_reason",
+            "talked_on": "(last_contact_at AT TIME ZONE %(zone)s)::date",
             "dealt": "coalesce(dealt, 0)",
             "last_sale_on": "last_sale_on",
             "last_contact_at": "last_contact_at",
@@ -64,28 +70,33 @@ def archive():
         },
         "drawn, generate_series(1, 1 + (n %% 5 = 0)::int) AS k",
     )
-    started = "owned_since::timestamp AT TIME ZONE %(zone)s"
+    yield from stints()
     yield (
-        Stint,
-        {
-            "customer_id": "n",
-            "owner_id": "seller",
-            "started_at": started,
-            "start_reason": one_of(["created", "claimed"]),
-        },
-        "drawn WHERE is_owned",
+        Reminder,
+        {"customer_id": "id", "returns_on": "returns_on", "days": "d", '"on"': "%(today)s"},
+        """customers_customer, unnest(%(remind_days)s::int[]) AS d
+           WHERE owner_id IS NOT NULL AND returns_on BETWEEN %(today)s::date AND %(today)s::date + d""",
     )
+
+
+def stints():
+    """Yield a chain for each customer: who claimed it came after another owner and a time in the pool."""
+    before = "pooled_at - interval '1 day' * (60 + (n %% 300))"
+    ours = {"customer_id": "n", "rules_id": "%(rules)s"}
+    owner, pool = {"owner_id": "seller"}, {"pool_id": "%(pool)s"}
+    yield Stint, ours | owner | {"started_at": STARTED, "start_reason": "stint_reason"}, "drawn WHERE is_owned"
+    yield Stint, ours | pool | {"started_at": "pooled_at", "start_reason": "stint_reason"}, "drawn WHERE NOT is_owned"
+    ended = {"started_at": before, "start_reason": "'created'", "ended_at": "pooled_at", "end_reason": "stint_reason"}
+    yield Stint, ours | owner | ended, "drawn WHERE NOT is_owned"
+    days = "interval '1 day' * (10 + n %% 100)"
+    in_pool = {"started_at": f"{STARTED} - {days}", "ended_at": STARTED, "end_reason": "'claimed'"}
+    earlier = {"started_at": f"{STARTED} - {days} - interval '90 days'", "ended_at": f"{STARTED} - {days}"}
+    others = "drawn JOIN (SELECT n + 1 AS n, seller AS before FROM drawn) AS d USING (n) WHERE is_owned AND n %% 3 = 0"
+    yield Stint, ours | pool | in_pool | {"start_reason": "'no_sale'"}, others
     yield (
         Stint,
-        {
-            "customer_id": "n",
-            "owner_id": "seller",
-            "started_at": "pooled_at - interval '1 day' * (60 + random() * 300)",
-            "start_reason": one_of(["created", "claimed"]),
-            "ended_at": "pooled_at",
-            "end_reason": "pool_reason",
-        },
-        "drawn WHERE NOT is_owned",
+        ours | {"owner_id": "before"} | earlier | {"start_reason": "'created'", "end_reason": "'no_sale'"},
+        others,
     )
 
 
@@ -168,15 +179,15 @@ def activities():
     yield Activity, shared | logged, "spoken"
     went = {"customer_id": "n", "at": "pooled_at"}
     released = {"verb": f"'{verb.RELEASE}'", "by_id": "seller", "data": "jsonb_build_object('owner', u.name)"}
-    yield Activity, went | released, "drawn JOIN staff_user u ON u.id = seller WHERE pool_reason = 'released'"
+    yield Activity, went | released, "drawn JOIN staff_user u ON u.id = seller WHERE stint_reason = 'released'"
     returned = {
         "verb": f"'{verb.RETURN}'",
-        "data": "jsonb_build_object('rule', pool_reason, 'owner', u.name, 'last_sale', last_sale_on)",
+        "data": "jsonb_build_object('rule', stint_reason, 'owner', u.name, 'last_sale', last_sale_on)",
     }
     yield (
         Activity,
         went | returned,
-        "drawn JOIN staff_user u ON u.id = seller WHERE pool_reason IN ('no_deal', 'no_sale')",
+        "drawn JOIN staff_user u ON u.id = seller WHERE stint_reason IN ('no_deal', 'no_sale')",
     )
 
 

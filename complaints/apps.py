@@ -7,8 +7,9 @@ class ComplaintsConfig(AppConfig):
     verbose_name = _("Complaints")
 
     def ready(self):
-        # Register how our activities read and what we do when the calendar changes; the models must be loaded first.
-        from complaints import clocks, timeline  # noqa: F401
+        # Register how our activities read, what we hand over, and what we do when the calendar changes; once the models
+        # are loaded.
+        from complaints import clocks, handed, timeline  # noqa: F401
         from staff import changes
 
         changes.on_calendar(clocks.recompute)

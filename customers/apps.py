@@ -7,8 +7,18 @@ class CustomersConfig(AppConfig):
     verbose_name = _("Customers")
 
     def ready(self):
-        from customers import importing, permissions  # models are there from now on only
-        from jobs import imports
+        # What is registered below; the models are there from now on only.
+        from customers import applying, disputes, due, handing_over, importing, nights, permissions, pools, undoing
+        from customers import handed as _handed  # noqa: F401 - registers itself
+        from jobs import errands, imports
+        from staff import changes, leaving
+
+        changes.on_times(lambda people: due.write(owners=people))
+        changes.on_company(disputes.ask_again)
+        leaving.on_leaving(handing_over.holdings)
 
         kind = imports.Kind(importing.CustomerImport, _("Import customers"), "customers:import", permissions.may_import)
         imports.register(kind)
+
+        for errand in (applying, nights, pools, undoing):
+            errands.register(errand.JOB, errand.work)

@@ -18,6 +18,17 @@ class Source(models.TextChoices):
     INQUIRY = "first inquiry", _("first inquiry")
 
 
+class Reason(models.TextChoices):
+    """Why somebody lets a customer go to the pool; a note says more."""
+
+    NO_NEED = "no_need", _("no need any more")
+    ELSEWHERE = "elsewhere", _("buys elsewhere")
+    UNREACHABLE = "unreachable", _("can't be reached")
+    CLOSED = "closed", _("business closed or moved away")
+    NO_TIME = "no_time", _("no time for it")
+    OTHER = "other", _("something else")
+
+
 class Industry(models.TextChoices):
     MANUFACTURING = "manufacturing", _("manufacturing")
     TRADE = "trade", _("trade")

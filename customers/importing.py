@@ -17,17 +17,16 @@ from crm.lib.importing import Importer, Line
 from customers import permissions
 from customers.choices import Payment
 from customers.columns import COLUMNS, CONTACT, FIELDS, MISSING, contact_parsers, parsers
-from customers.due import due_on
 from customers.fields import romanise
 from customers.grading import regrade
-from customers.models import Activity, Contact, Customer, PoolPeriods, Stint
+from customers.models import Activity, Contact, Customer, Pool, Stint
 from customers.reactions import react
 from staff.models import User
 from staff.permissions import is_administrator, is_finance, is_in_sight
 
 NEW = (
-    "code", *FIELDS, "pinyin", "grade", "dealt", "is_flagged", "owner_id", "owned_since", "returns_on", "pooled_at",
-    "pool_reason", "pool_note", "version", "created_at", "created_by_id", "updated_at",
+    "code", *FIELDS, "pinyin", "grade", "dealt", "is_flagged", "owner_id", "owned_since", "owned_at", "pool_id",
+    "pooled_at", "pool_note", "stint_reason", "moved_by_id", "version", "created_at", "created_by_id", "updated_at",
 )  # fmt: skip
 CHANGED = ("id", *FIELDS, "pinyin", "version", "updated_at")
 GRADED = {"payment", "cooperation"}
@@ -54,7 +53,7 @@ class CustomerImport(Importer):
     def __init__(self, by):
         super().__init__(by)
         self.now = timezone.now()
-        self.periods = PoolPeriods.current()
+        self.pooled = {"pool_id": Pool.objects.get(team=None).pk, "pooled_at": self.now}
         self.people = {
             person.username: person.pk
             for person in User.objects.active()
@@ -130,11 +129,12 @@ class CustomerImport(Importer):
         since = line.read("owned_since", self.date, default=self.today)
         owner = line.read("owner", self.person)
         if owner is None:
-            return {"owner_id": None, "owned_since": None, "returns_on": None, "pooled_at": self.now}
+            return {"owner_id": None, "owned_since": None, "owned_at": None} | self.pooled
         return {
             "owner_id": owner,
             "owned_since": since,
-            "returns_on": due_on(since, None, self.periods),
+            "owned_at": self.now if since == self.today else start_of(since),
+            "pool_id": None,
             "pooled_at": None,
         }
 
@@ -178,18 +178,20 @@ class CustomerImport(Importer):
     # Writing a chunk
 
     def write_new(self, work):
-        """Insert the new customers with stint, contact and activity; return how many."""
+        """Insert the new customers with contact and activity; return how many."""
         common = {
             "grade": "C",
             "dealt": 0,
             "is_flagged": False,
             "pool_note": "",
+            "stint_reason": Stint.Reason.IMPORTED.value,
+            "moved_by_id": self.by.pk,
             "version": 1,
             "created_at": self.now,
             "created_by_id": self.by.pk,
             "updated_at": self.now,
         }
-        rows = [values | common | {"pool_reason": _pool_reason(values)} for _line, values in work.new]
+        rows = [values | common for _line, values in work.new]
         ids = copying.insert_new("customers_customer", NEW, _tuples(rows, NEW), unique="code") if rows else {}
         made = []
         for line, values in work.new:
@@ -197,7 +199,6 @@ class CustomerImport(Importer):
                 made.append(values | {"id": ids[values["code"]]})
             else:  # somebody made it on a page while this chunk was read
                 line.refuse("code", _t("This code can't be used: it is taken."))
-        self.write_stints([values for values in made if values["owner_id"]])
         self.write_activities(Activity.Verb.CREATE, {values["id"]: {"import": True} for values in made})
         work.made = [values["id"] for values in made]
         work.new_contacts += [
@@ -219,18 +220,6 @@ class CustomerImport(Importer):
             regrade(on=self.today, customers=work.regraded)
         react([*work.made, *work.edited])
 
-    def write_stints(self, owned):
-        rows = (
-            (values["id"], values["owner_id"], self.start(values), Stint.Reason.IMPORTED.value, "", self.by.pk)
-            for values in owned
-        )
-        columns = ("customer_id", "owner_id", "started_at", "start_reason", "end_reason", "started_by_id")
-        copying.copy("customers_stint", columns, rows)
-
-    def start(self, values):
-        since = values["owned_since"]
-        return self.now if since == self.today else start_of(since)
-
     def write_activities(self, verb, data):
         rows = ((pk, verb.value, self.by.pk, self.now, "", json.dumps(facts)) for pk, facts in data.items())
         copying.copy("customers_activity", ("customer_id", "verb", "by_id", "at", "note", "data"), rows)
@@ -243,10 +232,6 @@ def _may_edit(user, row):
 def _same_person(contacts, name):
     """Return the contact of that name; without a name the main contact."""
     return next((contact for contact in contacts if not name or contact["name"] == name), None)
-
-
-def _pool_reason(values):
-    return "" if values["owner_id"] else Stint.Reason.IMPORTED.value
 
 
 def _tuples(rows, columns):

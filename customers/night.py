@@ -1,12 +1,13 @@
-"""The night: regrade, then return idle customers; each business date once, missed dates in order."""
+"""The night: regrade, return idle customers, remind; each business date once, missed dates in order."""
 
 import datetime as dt
 
 from django.utils import timezone
 
-from customers import grading, pool
+from customers import applying, brake, grading, pool, reminding
 from customers.models import Customer
 from jobs import ledger
+from jobs.models import Run
 
 JOB = "night"
 # The company's day begins its night's work at two in the morning, company time.
@@ -25,35 +26,54 @@ def run_due(*, until: dt.date | None = None) -> list[dt.date]:
     """
     done = []
     for on in ledger.missed_dates(JOB, until or business_date()):
-        if ledger.once(JOB, on, night):
+        if ledger.in_steps(JOB, on, night):
             done.append(on)
         elif not ledger.is_done(JOB, on):
             break
     return done
 
 
-def night(on: dt.date) -> dict:
-    changed = grading.regrade(on=on)
-    return {"changed": changed, "returned": pool.return_idle(on=on)}
+def night(run: Run) -> dict:
+    """Do the night of `run`; what a killed process left undone is done, what it did is not done again.
+
+    A night that would return too many returns nobody and asks the managers instead (see `brake`); grades, callbacks
+    and reminders go on.
+    """
+    on = run.business_date
+    applying.catch_up()
+    changed = ledger.step(run, "changed", lambda: grading.regrade(on=on))
+    stopped = ledger.step(run, "stopped", lambda: brake.stopped(on=on, run=run))
+    if not stopped:
+        pool.return_idle(on=on, run=run)
+    reminded = ledger.step(run, "reminded", lambda: reminding.remind(on=on))
+    counts = {"changed": changed, "returned": pool.by_rule(run), "reminded": reminded}
+    return counts | {"stopped": stopped} if stopped else counts
 
 
 def regrade_by_hand(on: dt.date) -> dict:
     """Return what the command `regrade` prints: grades changed, and how many customers hold each."""
 
-    def work(day):
-        return {"changed": grading.regrade(on=day), "grades": grading.by_grade(Customer.objects.all())}
+    def work(run):
+        changed = ledger.step(run, "changed", lambda: grading.regrade(on=on))
+        return {"changed": changed, "grades": grading.by_grade(Customer.objects.all())}
 
     return {"on": on.isoformat()} | ledger.by_hand("regrade", on, work)
 
 
-def return_by_hand(on: dt.date, *, dry_run: bool = False) -> dict:
-    """Return what the command `return_idle` prints: how many went (or would go) to the pool, by rule."""
+def return_by_hand(on: dt.date, *, dry_run: bool = False, confirm: bool = False, by=None) -> dict:
+    """Return what the command `return_idle` prints: how many went (or would go) to the pool, by rule.
 
-    def work(day):
-        by_rule = pool.return_idle(on=day)
+    Raises brake.Brake, and returns nobody, when more would go than may unasked, unless `confirm` says so.
+    """
+
+    def work(run):
+        applying.catch_up()
+        if not confirm:
+            brake.check(on=on)
+        by_rule = pool.return_idle(on=on, run=run)
         return {"returned": sum(by_rule.values()), "by_rule": by_rule}
 
     if dry_run:
         by_rule = pool.would_return(on=on)
         return {"on": on.isoformat(), "returned": sum(by_rule.values()), "by_rule": by_rule}
-    return {"on": on.isoformat()} | ledger.by_hand("return_idle", on, work)
+    return {"on": on.isoformat()} | ledger.by_hand("return_idle", on, work, by=by)

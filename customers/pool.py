@@ -1,60 +1,83 @@
-"""The shared pool (公海): who goes there at night, and what the night leaves on record (policy 4.1, 4.3)."""
+"""The shared pool (公海): who goes there at night, and what the night leaves on record (policy 4.1, 4.3).
+
+The night goes in batches, each a transaction of its own, so that no row is locked for long. What decides stands in the
+customer's own row; a row that changed while the night waited for it is judged anew by PostgreSQL. A night that was
+killed goes on where it stopped: what it returned is known by its run.
+"""
 
 import datetime as dt
+from collections import Counter
 
 from django.db import connection, transaction
+from django.db.models import Count
 
 from crm.lib.copying import whole_tables
 from crm.lib.dates import moment
+from customers import applying
 from customers.models import Activity, Customer, Stint
 
-RULES = (Stint.Reason.NO_DEAL.value, Stint.Reason.NO_SALE.value)
+# So many customers at once: a batch is done within a second (`make bench`).
+BATCH = 4000
 RETURN_IDLE = """
     WITH due AS (
-        SELECT id, owner_id, returns_on, last_sale_on,
-               CASE WHEN last_sale_on IS NULL THEN 'no_deal' ELSE 'no_sale' END AS rule
-        FROM customers_customer c WHERE owner_id IS NOT NULL AND returns_on <= %(on)s
-          AND NOT EXISTS (SELECT 1 FROM customers_hold h WHERE h.customer_id = c.id)
-        ORDER BY id FOR UPDATE
-    ),
-    ended AS (
-        UPDATE customers_stint s SET ended_at = GREATEST(%(at)s, s.started_at), end_reason = due.rule
-        FROM due WHERE s.customer_id = due.id AND s.ended_at IS NULL
+        SELECT id, owner_id, returns_on, returns_rule, last_sale_on
+        FROM customers_customer c WHERE owner_id IS NOT NULL AND returns_on <= %(on)s AND NOT {pending}
+        {some}
     ),
     moved AS (
         UPDATE customers_customer c
-        SET owner_id = NULL, owned_since = NULL, returns_on = NULL, next_contact_on = NULL,
-            pooled_at = %(at)s, pool_reason = due.rule, pool_note = ''
+        SET owner_id = NULL, owned_since = NULL, owned_at = NULL, next_contact_on = NULL, pooled_at = %(at)s,
+            pool_note = '', stint_reason = due.returns_rule, moved_by_id = NULL, moved_in_id = %(run)s
         FROM due WHERE c.id = due.id
-    ),
-    called_back AS (
-        DELETE FROM customers_loan l USING due WHERE l.customer_id = due.id
     ),
     told AS (
         INSERT INTO customers_activity (customer_id, verb, at, note, data)
         SELECT due.id, %(verb)s, %(at)s, '',
-               jsonb_build_object('rule', rule, 'owner', u.name, 'due', returns_on, 'last_sale', last_sale_on)
+               jsonb_build_object('rule', returns_rule, 'owner', u.name, 'due', returns_on, 'last_sale', last_sale_on)
         FROM due JOIN staff_user u ON u.id = due.owner_id
     )
-    SELECT rule, count(*) FROM due GROUP BY rule
+    SELECT returns_rule, count(*) FROM due GROUP BY 1
 """
+# Without waiting in the order of the index; waiting in the order in which everybody holds customers, by id.
+SOME = ("ORDER BY returns_on, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED", "ORDER BY id LIMIT %(batch)s FOR UPDATE")
 
 
-def return_idle(*, on: dt.date) -> dict[str, int]:
-    """Return to the pool every customer due on or before `on` that nothing holds; return how many went by each rule.
+def return_idle(*, on: dt.date, run=None) -> dict[str, int]:
+    """Return to the pool every customer due on or before `on`, in `run` if given; return how many, by rule.
 
-    One statement with row locks: an order confirmed before it decides keeps its customer.
+    First what nobody else is at, then, waiting for it, the rest: an order confirmed before its customer is decided on
+    keeps it. Dates follow the newest rules first, also those saved while it goes on.
     """
-    params = {"on": on, "at": moment(on), "verb": Activity.Verb.RETURN}
+    params = {"on": on, "at": moment(on), "verb": Activity.Verb.RETURN, "batch": BATCH, "run": run and run.pk}
+    went = Counter(_none())
+    while True:
+        applying.catch_up()
+        for some in SOME:
+            while batch := _return_batch(RETURN_IDLE.format(some=some, pending=applying.IS_PENDING), params):
+                went.update(batch)
+        if not applying.is_pending():
+            return dict(went)
+
+
+def _return_batch(statement, params) -> dict[str, int]:
     with transaction.atomic(), connection.cursor() as cursor:
         whole_tables(cursor)
-        cursor.execute(RETURN_IDLE, params)
-        went = dict(cursor.fetchall())
-    return {rule: went.get(rule, 0) for rule in RULES}
+        cursor.execute(statement, params)
+        return dict(cursor.fetchall())
+
+
+def by_rule(run) -> dict[str, int]:
+    """Return how many customers went to the pool in `run`, by rule."""
+    went = Stint.objects.filter(run=run, pool__isnull=False).order_by().values_list("start_reason")
+    return _none() | dict(went.annotate(number=Count("pk")))
 
 
 def would_return(*, on: dt.date) -> dict[str, int]:
     """Return what `return_idle` would do on `on`, changing nothing."""
-    due = Customer.objects.due_to_return(by=on)
-    without_deal = due.filter(last_sale_on=None).count()
-    return {"no_deal": without_deal, "no_sale": due.count() - without_deal}
+    due = Customer.objects.due_to_return(by=on).order_by().values_list("returns_rule")
+    return _none() | dict(due.annotate(number=Count("pk")))
+
+
+def _none():
+    """Return the policy's two rules with nobody gone yet; the others are named where they took somebody."""
+    return {Stint.Reason.NO_DEAL.value: 0, Stint.Reason.NO_SALE.value: 0}

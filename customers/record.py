@@ -2,13 +2,17 @@
 
 from functools import cached_property
 
+from django.db.models import Q
 from django.utils import timezone
 
 from crm.lib.dates import add_months
-from customers import permissions
+from customers import clearing, due, permissions
+from customers.allowance import Allowance
 from customers.forms import SECTIONS
 from customers.grading import PERIOD_MONTHS, RANKS, Scale, period
-from customers.models import Grade, Stint
+from customers.models import ClearingSheet, Grade, Hold, Stint, Transfer
+from customers.rows import why_pooled
+from customers.standing import Standing
 from staff.permissions import is_finance
 
 # What of the record is needed before one can call well (policy 2.8, 10.6).
@@ -17,6 +21,8 @@ EXPECTED = ("source", "industry", "demand", "intention", "address", "main_busine
 # What the pool and finance read of the sheet: nothing that leads to a person.
 PUBLIC = ("name", "code", "source", "industry", "demand", "main_business", "payment", "cooperation")
 BAR_STEP, BAR_ROOM = 20, 60
+# So many inquiries are shown, from the first on.
+INQUIRIES = 20
 
 
 class Facts:
@@ -42,7 +48,34 @@ class Facts:
     @cached_property
     def holds(self) -> list:
         """Why an owned customer does not return to the pool for now, whatever its date says."""
-        return list(self.customer.holds.all()) if self.customer.owner_id else []
+        if not self.customer.owner_id:
+            return []
+        return list(self.customer.holds.filter(Q(until=None) | Q(until__gte=timezone.localdate())))
+
+    @property
+    def lock(self):
+        return next((hold for hold in self.holds if hold.kind == Hold.Kind.LOCK), None)
+
+    @cached_property
+    def standing(self) -> Standing | None:
+        """What is asked and written before it goes to the pool; for its owner and whoever leads them (policy 4.7)."""
+        return Standing(self.customer) if permissions.owns_or_leads(self.user, self.customer) else None
+
+    @cached_property
+    def sheet_before(self):
+        """What the last owner wrote of it, for whoever works with it now (policy 4.7)."""
+        return clearing.of_last_owner(self.customer) if self.standing else None
+
+    @property
+    def is_sheet_news(self) -> bool:
+        """Whether what the last owner wrote comes first: until the owner of now has spoken with the customer."""
+        c = self.customer
+        return bool(c.owner_id and (c.talked_on is None or c.talked_on < c.owned_since) and self.sheet_before)
+
+    @property
+    def due_words(self) -> str:
+        """Why an owned customer returns when it does, and what moves that."""
+        return due.in_words(due.explain(self.customer), self.customer)
 
     @property
     def next_step(self):
@@ -95,11 +128,59 @@ class Facts:
 
     @cached_property
     def stints(self):
-        return list(self.customer.stints.select_related("owner", "started_by", "ended_by"))
+        return list(self.customer.stints.select_related("owner", "pool", "started_by", "rules"))
+
+    @cached_property
+    def inquiries(self) -> list:
+        """The inquiries of the customer, oldest first; who took them and when is no secret, what was said is."""
+        return list(self.customer.inquiries.select_related("by")[:INQUIRIES])
+
+    @property
+    def stamp(self):
+        """The first inquiry, which nobody can change (policy 4.1)."""
+        return next((one for one in self.inquiries if one.is_first), None)
+
+    @cached_property
+    def disputes(self) -> list:
+        """The disputes about the customer, for whoever owns it or leads its owner."""
+        return list(self.customer.disputes.for_list()) if permissions.owns_or_leads(self.user, self.customer) else []
 
     @property
     def pool_rule(self):
-        return Stint.Reason(self.customer.pool_reason).label if self.customer.pool_reason else ""
+        return why_pooled(self.customer)
+
+    @property
+    def is_referred(self) -> bool:
+        """Whether a manager handed the customer to its owner (policy 4.4)."""
+        return self.customer.stint_reason == Stint.Reason.REFERRED
+
+    @cached_property
+    def allowance(self) -> Allowance:
+        return Allowance(self.user)
+
+    @property
+    def has_pools(self) -> bool:
+        return len(self.allowance.open_pools) > 1
+
+    @cached_property
+    def no_claim(self) -> str:
+        """Why this person, who sells, can't claim the customer now; "" when they can."""
+        return self.allowance.not_yet([self.customer]).get(self.customer.pk) or self.allowance.why_none
+
+    @cached_property
+    def left(self) -> ClearingSheet | None:
+        """What the last owner wrote for the next one, while the customer lies in the pool; finance needs none of it."""
+        is_seen = self.customer.owner_id is None and not is_finance(self.user)
+        return clearing.of_last_owner(self.customer) if is_seen else None
+
+    @cached_property
+    def offer(self) -> Transfer | None:
+        """The open offer of this customer to somebody, with what the person `may` do with it."""
+        offers = Transfer.objects.visible_to(self.user).offered().filter(customer=self.customer)
+        found = offers.select_related("sender", "receiver", "by").first()
+        if found:
+            found.may = found.moves(self.user)
+        return found
 
     @cached_property
     def sheet(self):

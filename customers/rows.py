@@ -1,8 +1,11 @@
 """The rows of the customer lists, prepared: fifty rows of attribute look-ups cost more than the query behind them."""
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from crm.lib.looks import grade, money, when
+from customers.models import Stint
+from staff.permissions import is_seller
 
 # A customer returns soon within so many days.
 SOON = 14
@@ -14,6 +17,7 @@ def listed(customers) -> list[tuple]:
     return [
         (
             address % customer.pk,
+            customer.pk,
             customer.name,
             customer.code,
             customer.is_flagged,
@@ -24,30 +28,47 @@ def listed(customers) -> list[tuple]:
             when(customer.last_sale_on),
             when(customer.last_contact_at),
             when(customer.next_contact_on, due=True),
-            when(customer.returns_on, due=True, soon=SOON),
+            _("on hold") if customer.is_held else when(customer.returns_on, due=True, soon=SOON),
         )
         for customer in customers
     ]
 
 
-def pooled(customers) -> list[tuple]:
-    """Return what each row of the pool shows, in the order in which its template names it."""
+def pooled(customers, allowance) -> list[tuple]:
+    """Return what each row of the pool shows, in the order in which its template names it.
+
+    At the end stand the address of its claim, "" where the person can't claim it now, and why not.
+    """
     address, claim = _address(), _address("customers:claim")
+    names = {pool.pk: pool.name for pool in allowance.pools}
+    not_yet = allowance.not_yet(customers) if is_seller(allowance.user) else {}
+    may_claim = allowance.may_claim
     return [
         (
             address % customer.pk,
-            claim % customer.pk,
+            customer.pk,
             customer.name,
             customer.code,
             grade(customer.grade),
             money(customer.dealt),
             when(customer.last_sale_on),
             when(customer.pooled_at),
-            customer.get_pool_reason_display(),
+            names[customer.pool_id],
+            why_pooled(customer),
             customer.pool_note,
+            claim % customer.pk if may_claim and customer.pk not in not_yet else "",
+            not_yet.get(customer.pk, ""),
         )
         for customer in customers
     ]
+
+
+def why_pooled(customer) -> str:
+    """Return in words why a customer lies in the pool; of one that somebody let go, what they gave as the reason."""
+    text = customer.get_stint_reason_display()
+    if customer.stint_reason != Stint.Reason.RELEASED or not customer.pool_why:
+        return text
+    return f"{text}: {customer.get_pool_why_display()}"
 
 
 def _address(view="customers:detail") -> str:

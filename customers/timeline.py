@@ -5,8 +5,11 @@ from dataclasses import dataclass, field
 
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from crm.lib.paging import KeysetPage
+from customers.choices import Reason
+from customers.choices import Channel
 from customers.models import Activity, Customer, Grade, Stint
 from customers.permissions import sees_contacts
 from staff.permissions import is_finance, is_leader
@@ -74,9 +77,14 @@ def _seen(customer, user):
     return activities if leads else activities.exclude(verb=Activity.Verb.CHECK)
 
 
+def line_for(activity: Activity, customer: Customer, user) -> Line:
+    """Return how an activity of `customer` reads to `user`."""
+    return _line(activity, sees_contacts(user, customer))
+
+
 def _line(activity, open_book):
     line = DESCRIBE[activity.verb](activity)
-    if not open_book and activity.verb in Activity.SPOKEN:
+    if not open_book and activity.verb in {*Activity.SPOKEN, *Activity.CONFIDED}:
         line.detail = line.url = ""
     return line
 
@@ -102,7 +110,51 @@ def _claim(activity):
 
 @describes(Activity.Verb.RELEASE)
 def _release(activity):
-    return Line("ripple", _("Released to the pool by %(owner)s") % {"owner": activity.by}, activity.note)
+    data = activity.data
+    if data.get("reason") == Stint.Reason.MOVED:
+        return Line("ripple", _("Moved from %(from)s to %(pool)s") % data, activity.note)
+    if data.get("reason") == Stint.Reason.PROBLEM:
+        title = _("Put into the pool as a problem customer by %(person)s") % {"person": activity.by}
+        return Line("ripple", title, activity.note, [(data["owner"], "secondary")])
+    title = _("Released to the pool by %(owner)s") % {"owner": activity.by}
+    return Line("ripple", title, _joined(data.get("why") and Reason(data["why"]).label, activity.note))
+
+
+# How it reads that somebody was given the customer, by the reason.
+GIVEN = {
+    Stint.Reason.ASSIGNED: gettext_lazy("Assigned to %(owner)s"),
+    Stint.Reason.REFERRED: gettext_lazy("Referred to %(owner)s"),
+    Stint.Reason.TRANSFERRED: gettext_lazy("Taken over by %(owner)s"),
+    Stint.Reason.HANDED_OVER: gettext_lazy("Handed over to %(owner)s"),
+    Stint.Reason.FIRST_ORDER: gettext_lazy("%(owner)s's by the first order"),
+    Stint.Reason.DECIDED: gettext_lazy("Dispute decided for %(owner)s"),
+    Stint.Reason.UNDONE: gettext_lazy("Given back to %(owner)s: the return was undone"),
+}
+
+
+@describes(Activity.Verb.ASSIGN)
+def _assign(activity):
+    data = activity.data
+    title = GIVEN.get(data.get("reason"), GIVEN[Stint.Reason.ASSIGNED]) % {"owner": data["owner"]}
+    order = data.get("order") and _("Order %(order)s") % {"order": data["order"]}
+    badges = [(data["from"], "secondary")] if data.get("from") else []
+    return Line("user-share", title, _joined(order, activity.note), badges)
+
+
+OFFERS = {
+    "offered": gettext_lazy("%(from)s's customer offered to %(to)s"),
+    "declined": gettext_lazy("%(to)s declined the offer of %(from)s"),
+    "withdrawn": gettext_lazy("Offer to %(to)s withdrawn"),
+}
+
+
+@describes(Activity.Verb.TRANSFER)
+def _transfer(activity):
+    return Line("arrows-exchange", OFFERS[activity.data["what"]] % activity.data, activity.note)
+
+
+def _joined(*parts):
+    return ": ".join(str(part) for part in parts if part)
 
 
 @describes(Activity.Verb.RETURN)
@@ -153,3 +205,51 @@ def _order_words(activity):
 
 def _money(amount):
     return f"{float(amount):,.2f}".removesuffix(".00")
+
+
+@describes(Activity.Verb.INQUIRE)
+def _inquire(activity):
+    channel = Channel(activity.data["channel"]).label
+    first = [(_("first inquiry"), "green")] if activity.data.get("first") else []
+    return Line("message-2", _("Inquiry · %(channel)s") % {"channel": channel}, activity.note, first)
+
+
+@describes(Activity.Verb.DISPUTE)
+def _dispute(activity):
+    data = activity.data
+    if data.get("winner"):
+        return Line("scale", _("Dispute decided: it is %(person)s's") % {"person": data["winner"]})
+    title = _("Dispute: %(claimant)s says that it is theirs, not %(owner)s's") % data
+    about = _("first order %(order)s") % data if data.get("order") else ""
+    return Line("scale", title, about)
+
+
+@describes(Activity.Verb.EXTEND)
+def _extend(activity):
+    data = activity.data
+    titles = {
+        "asked": ngettext("Asked for %(days)d more day", "Asked for %(days)d more days", data["days"]),
+        "granted": ngettext("Extension of %(days)d day granted", "Extension of %(days)d days granted", data["days"]),
+        "refused": ngettext("Extension of %(days)d day refused", "Extension of %(days)d days refused", data["days"]),
+    }
+    badges = [(_("until %(day)s") % {"day": data["until"]}, "secondary")] if data.get("until") else []
+    return Line("hourglass", titles[data["did"]] % {"days": data["days"]}, activity.note, badges)
+
+
+@describes(Activity.Verb.LOCK)
+def _lock(activity):
+    if activity.data.get("lifted"):
+        return Line("lock-open", _("Lock lifted"))
+    return Line("lock", _("Locked until %(day)s") % {"day": activity.data["until"]}, activity.note)
+
+
+SHEETS = {
+    "written": gettext_lazy("Clearing sheet written"),
+    "sent_back": gettext_lazy("Clearing sheet sent back"),
+    "clear": gettext_lazy("Clearing sheet is clear"),
+}
+
+
+@describes(Activity.Verb.SHEET)
+def _sheet(activity):
+    return Line("clipboard-text", str(SHEETS[activity.data["did"]]), activity.note)

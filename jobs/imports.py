@@ -5,27 +5,23 @@ a run that says "running" while the lock is free was left behind by a worker tha
 chunk that was committed.
 """
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
-from celery import current_app
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
-from kombu.exceptions import OperationalError as BrokerError
 
 from crm.lib import importing, spreadsheets
 from crm.lib.importing import Column, Report
 from crm.lib.locks import try_lock
+from jobs.bell import ring_after_commit
 from jobs.models import Run, RunError, Upload
 
 MAX_ATTEMPTS = 3
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -65,15 +61,8 @@ def ask(kind: Kind, *, name: str, content: bytes, by) -> Run:
     with transaction.atomic():
         run = Run.objects.create(job=kind.job, by=by)
         Upload.objects.create(run=run, name=name[-255:], content=content)
-        transaction.on_commit(partial(_ring, kind.job))
+        ring_after_commit(kind.job)
     return run
-
-
-def _ring(job):
-    try:
-        current_app.send_task("jobs.tasks.work_off", [job])
-    except (BrokerError, OSError):
-        log.warning("Redis does not answer; the import waits for the next tick.")
 
 
 def waiting_jobs() -> list[str]:

@@ -1,11 +1,13 @@
 """The ledger of nightly jobs: one row per job and business date, and one effect, however often it is rung for."""
 
 import datetime as dt
+from collections.abc import Callable
 
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from crm.lib.locks import locked, try_lock
 from jobs.models import Run
 
 
@@ -24,18 +26,50 @@ def once(job: str, on: dt.date, work) -> bool:
     return True
 
 
-def by_hand(job: str, on: dt.date, work) -> dict:
-    """Do `work(on)` because a person asked, also when the date is done; return its counts.
+def in_steps(job: str, on: dt.date, work: Callable[[Run], dict]) -> bool:
+    """Do `work(run)`, which commits in several transactions, unless it is done or another process is at it.
 
-    The counts of the times before stay on the row, under "earlier".
+    Its parts have to be such that the next ring may do them again: `step` keeps what one has counted. The lock is the
+    connection's, so that a killed process frees it. Returns whether it was finished here.
     """
-    Run.objects.bulk_create([Run(job=job, business_date=on)], ignore_conflicts=True)
-    with transaction.atomic():
-        run = Run.objects.select_for_update().get(job=job, business_date=on)
-        counts = work(on)
+    with try_lock(f"job {job}") as mine:
+        if not mine:
+            return False
+        Run.objects.bulk_create([Run(job=job, business_date=on)], ignore_conflicts=True)
+        run = Run.objects.get(job=job, business_date=on)
+        if run.status == Run.Status.DONE:
+            return False
+        _begin(run)
+        counts = work(run)
+        with transaction.atomic():
+            _finish(run, counts)
+    return True
+
+
+def step(run: Run, name: str, work: Callable[[], object]):
+    """Do `work()` in a transaction of its own and keep what it returns as `name` on the run; once done never again."""
+    if name not in run.counts:
+        with transaction.atomic():
+            run.counts[name] = work()
+            Run.objects.filter(pk=run.pk).update(counts=run.counts)
+    return run.counts[name]
+
+
+def by_hand(job: str, on: dt.date, work: Callable[[Run], dict], *, by=None) -> dict:
+    """Do `work(run)` because a person asked, also when the date is done; return its counts.
+
+    The counts of the times before stay on the row, under "earlier". Who asks while another is at it waits.
+    """
+    with locked(f"job {job}"):
+        Run.objects.bulk_create([Run(job=job, business_date=on, by=by)], ignore_conflicts=True)
+        run = Run.objects.get(job=job, business_date=on)
+        before, run.counts = run.counts, {}
+        counts = work(run)
+        earlier = [*before.pop("earlier", []), before] if before else []
         run.attempts += 1
-        earlier = [*run.counts.pop("earlier", []), run.counts] if run.counts else []
-        _finish(run, counts | {"earlier": earlier} if earlier else counts)
+        run.by = by or run.by
+        with transaction.atomic():
+            _finish(run, counts | {"earlier": earlier} if earlier else counts)
     return counts
 
 
@@ -58,6 +92,12 @@ def _count_attempt(job, on):
     run = _held(job, on)
     if run:
         Run.objects.filter(pk=run.pk).update(attempts=F("attempts") + 1)
+
+
+def _begin(run):
+    run.attempts += 1
+    run.started_at = run.started_at or timezone.now()
+    Run.objects.filter(pk=run.pk).update(attempts=F("attempts") + 1, started_at=run.started_at)
 
 
 def _held(job, on):

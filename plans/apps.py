@@ -7,8 +7,9 @@ class PlansConfig(AppConfig):
     verbose_name = _("Plans")
 
     def ready(self):
-        # Register how our activities read and what we do when the company changes; the models must be loaded first.
-        from plans import reseating, timeline  # noqa: F401
+        # Register how our activities read, what we hand over, and what we do when the company changes; once the models
+        # are loaded.
+        from plans import handed, reseating, timeline  # noqa: F401
         from staff import changes
 
         changes.on_company(reseating.reseat)

@@ -8,14 +8,14 @@ import datetime as dt
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.db.models import CharField, Count, DateField, Exists, OuterRef, Q, Sum, Value
+from django.db.models import CharField, Count, DateField, Q, Sum, Value
 from django.db.models.functions import TruncMonth
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm.lib.dates import add_months, first_of_month, start_of
 from customers.grading import RANKS
-from customers.models import Customer, Hold, Stint
+from customers.models import Customer, Stint
 from sales.models import Order, SalesMonth
 from staff.models import User
 from staff.permissions import is_finance, is_leader, is_seller, people_in_sight
@@ -90,8 +90,7 @@ class Dashboard:
     @cached_property
     def held(self) -> list[dict]:
         """Customers in hand per owner and grade, and how many of them return soon."""
-        on_hold = Exists(Hold.objects.filter(customer=OuterRef("pk")))
-        soon = Count("pk", filter=Q(returns_on__lte=self.returns_by) & ~on_hold)
+        soon = Count("pk", filter=Q(returns_on__lte=self.returns_by))
         customers = of_people(Customer.objects.visible_to(self.user).owned(), "owner", self.people)
         return list(customers.order_by().values("owner", "grade").annotate(number=Count("pk"), returning=soon))
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from crm.lib.dates import add_months, first_of_month
 from customers.grading import regrade
-from customers.models import Activity, Contact, Customer, Stint
+from customers.models import Activity, Contact, Customer
 from reports.demo_care import agree
 from reports.demo_complaints import receive_all
 from reports.demo_lives import Company, Life
@@ -91,10 +91,15 @@ def _people():
 
 
 def _save(lives: list[Life], *, confirmed_by):
-    Customer.objects.bulk_create(life.customer for life in lives)
+    places = [(life.customer, life.places()) for life in lives]
+    _put(Customer.objects.bulk_create, places, 0)
     Contact.objects.bulk_create(contact for life in lives for contact in life.contacts)
-    Stint.objects.bulk_create(stint for life in lives for stint in life.stints)
     _save_orders(lives, confirmed_by)
+    # What was bought by who lies in the pool now was bought before; a payment would take them out again.
+    _book(life for life in lives if len(life.places()) == 2)
+    for n in (1, 2):
+        _put(lambda customers: Customer.objects.bulk_update(customers, PLACED), places, n)
+    _book(life for life in lives if len(life.places()) != 2)
     CallLog.objects.bulk_create(log for life in lives for log in life.logs)
     Activity.objects.bulk_create(activity for life in lives for activity in life.activities(confirmed_by))
     earliest = Activity.objects.filter(customer=OuterRef("pk")).order_by().values("customer").annotate(at=Min("at"))
@@ -107,5 +112,24 @@ def _save_orders(lives, confirmed_by):
         order.number = f"DEMO-{order.ordered_on:%Y}-{n:04d}"
         order.confirmed_by = confirmed_by if order.paid_on else None
     Order.objects.bulk_create(orders)
-    paid = [order for order in orders if order.paid_on]
-    book([(order.customer_id, order.salesperson_id, order.paid_on, order.amount) for order in paid])
+
+
+# What says where a customer is.
+PLACED = (
+    "owner", "owned_since", "owned_at", "pooled_at", "pool", "pool_note", "stint_reason", "moved_by", "returns_on",
+)  # fmt: skip
+EMPTY = dict.fromkeys(PLACED) | {"pool_note": ""}
+
+
+def _put(write, places, n):
+    """Put each customer where it was `n` moves after it was entered, as its columns say; triggers write the stints."""
+    moved = [(customer, stays[n]) for customer, stays in places if len(stays) > n]
+    for customer, stay in moved:
+        for name, value in (EMPTY | stay).items():
+            setattr(customer, name, value)
+    write([customer for customer, _stay in moved])
+
+
+def _book(lives):
+    paid = [order for life in lives for order in life.orders if order.paid_on]
+    book([(order.customer_id, order.salesperson_id, order.paid_on, order.amount, order.number) for order in paid])

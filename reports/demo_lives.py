@@ -7,8 +7,7 @@ from itertools import product
 
 from crm.lib.dates import add_months, start_of
 from customers.choices import Cooperation, Demand, Industry, Intention, Payment, Source
-from customers.due import due_on
-from customers.models import Activity, Contact, Customer, PoolPeriods, Stint
+from customers.models import Activity, Contact, Customer, PoolRules, Stint
 from sales.models import Order
 from visits.models import CallLog
 
@@ -64,6 +63,18 @@ class Life:
     logs: list[CallLog] = field(default_factory=list)
     note: str = ""
 
+    def places(self) -> list[dict]:
+        """Return where the customer was, as columns: with each owner, and in the pool after each that ended."""
+        stays = []
+        for stint in self.stints:
+            at, day = stint.started_at, stint.started_at.astimezone(start_of(dt.date(2000, 1, 1)).tzinfo).date()
+            owned = {"owner": stint.owner, "owned_since": day, "owned_at": at, "moved_by": stint.started_by}
+            stays.append(owned | {"stint_reason": stint.start_reason})
+            if stint.ended_at:
+                pooled = {"pooled_at": stint.ended_at, "moved_by": stint.ended_by, "pool_note": self.note}
+                stays.append(pooled | {"stint_reason": stint.end_reason})
+        return stays
+
     @property
     def last_sale(self):
         return max((order.paid_on for order in self.orders if order.paid_on), default=None)
@@ -105,7 +116,7 @@ class Company:
         self.chance = chance
         self.now = now
         self.today = now.astimezone(start_of(dt.date(2000, 1, 1)).tzinfo).date()
-        self.periods = PoolPeriods.current()
+        self.periods = PoolRules.current()
         self.sellers = [person for name, person in people.items() if name.startswith("rep")] * 4
         self.sellers += [person for name, person in people.items() if name.startswith("supervisor")]
 
@@ -191,7 +202,6 @@ class Company:
         at = start_of(since) + dt.timedelta(days=self.chance.randint(5, 18), hours=16)
         self._stint(life, owner, since, Stint.Reason.CREATED, at, Stint.Reason.RELEASED)
         life.note = "需要的规格我们不做，也许别的同事有办法。"
-        self._to_pool(life, at, Stint.Reason.RELEASED, life.note)
 
     def _due_soon(self, months):
         """Return a day from which on `months` end between tomorrow and in two weeks."""
@@ -205,19 +215,18 @@ class Company:
     def _own(self, life, owner, since, reason=Stint.Reason.CREATED):
         self._stint(life, owner, since, reason)
         life.customer.owner, life.customer.owned_since = owner, since
-        life.customer.pooled_at, life.customer.pool_reason = None, ""
-        life.customer.returns_on = due_on(since, None, self.periods)
 
     def _pool(self, life, owner, since):
         """Let `owner` have the customer from `since` on until the night returns it."""
-        due = due_on(since, life.last_sale, self.periods)
+        due = self._due(since, life.last_sale)
         at = start_of(due) + dt.timedelta(hours=2)
         reason = Stint.Reason.NO_SALE if life.last_sale else Stint.Reason.NO_DEAL
         self._stint(life, owner, since, Stint.Reason.CREATED, at, reason)
-        self._to_pool(life, at, reason)
 
-    def _to_pool(self, life, at, reason, note=""):
-        life.customer.pooled_at, life.customer.pool_reason, life.customer.pool_note = at, reason, note
+    def _due(self, since, last_sale):
+        """Return when the policy's periods end for a customer owned since `since`."""
+        months = self.periods.no_sale_months if last_sale else self.periods.no_deal_months
+        return add_months(max(since, last_sale or since), months)
 
     def _stint(self, life, owner, since, reason, ended_at=None, end_reason=""):
         began = start_of(since) + dt.timedelta(hours=9)

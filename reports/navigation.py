@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints import permissions as complaints_permissions
 from crm.lib.prepared import Prepared
+from customers import nights
 from customers import permissions as customers_permissions
 from plans import permissions as plans_permissions
 from sales import permissions as sales_permissions
@@ -38,6 +39,41 @@ HELD = """
         ORDER BY due_at LIMIT %(most)s
     ) AS held
 """
+# Of customers about to go: what people whom one leads ask for, their sheets to look at (a supervisor's), own sheets that
+# came back. `permissions.leads_owner` and `clearing.counts_from`, said in SQL.
+BEFORE_THE_POOL = """
+    WITH me AS (
+        SELECT u.id, u.role, ARRAY(SELECT t.id FROM staff_team t WHERE t.id = u.team_id OR t.head_id = u.id) AS teams
+        FROM staff_user u WHERE u.id = %(user)s
+    ),
+    rules AS (SELECT sheet_days AS days FROM customers_poolrules ORDER BY id DESC LIMIT 1),
+    sheets AS (
+        SELECT c.owner_id, k.status
+        FROM me, rules, staff_user o
+        JOIN customers_customer c ON c.owner_id = o.id
+        JOIN customers_stint s ON s.customer_id = c.id AND s.ended_at IS NULL
+        JOIN customers_clearingsheet k ON k.stint_id = s.id AND k.status <> 'clear'
+        WHERE (o.id = me.id OR o.role = 'representative'
+               AND o.team_id = ANY (CASE WHEN me.role = 'supervisor' THEN me.teams END))
+          AND c.returns_on <= %(today)s + rules.days
+          AND k.written_at >= c.returns_on - 2 * rules.days
+    )
+    SELECT count(*), false FROM (
+        SELECT FROM (
+            SELECT FROM me, customers_extension e
+            JOIN customers_customer c ON c.id = e.customer_id
+            JOIN staff_user o ON o.id = c.owner_id
+            LEFT JOIN staff_team t ON t.id = o.team_id
+            WHERE e.status = 'asked' AND o.id <> me.id AND (
+                me.role IN ('director', 'administrator') OR me.role = 'manager' AND t.lineage && me.teams
+                OR me.role = 'supervisor' AND o.role = 'representative' AND o.team_id = ANY (me.teams))
+            UNION ALL
+            SELECT FROM me, sheets WHERE status = CASE WHEN owner_id = me.id THEN 'sent_back' ELSE 'written' END
+        ) AS waiting LIMIT %(most)s
+    ) AS before
+"""
+# The stopped night that waits for a manager.
+STOPPED = f"SELECT count(*), true FROM ({nights.WAITING}) AS stopped"  # noqa: S608 - a constant
 # The orders that wait for finance; the list itself explains the filter.
 UNPAID = "?status=open"
 
@@ -79,7 +115,24 @@ def decides_nothing(user) -> bool:
 ITEMS = (
     Item("reports:today", _("Today"), "sun", is_seller),
     Item("customers:list", _("Customers"), "building", everybody, frozenset({"customers"})),
-    Item("customers:pool", _("Pool"), "ripple", everybody),
+    Item(
+        "customers:pool",
+        _("Pool"),
+        "ripple",
+        everybody,
+        frozenset(
+            {
+                "customers:nights",
+                "customers:night",
+                "customers:rules",
+                "customers:rules_edit",
+                "customers:pools",
+                "customers:pool_add",
+                "customers:pool_edit",
+                "customers:pool_move",
+            }
+        ),
+    ),
     Item("visits:list", _("Callbacks"), "phone", lambda user: not is_finance(user), frozenset({"visits"})),
     Item(
         "complaints:queue",
@@ -87,6 +140,13 @@ ITEMS = (
         "message-exclamation",
         complaints_permissions.may_receive,
         frozenset({"complaints"}),
+    ),
+    Item(
+        "customers:leaving",
+        _("Going to the pool"),
+        "hourglass",
+        lambda user: not is_finance(user),
+        frozenset({"customers:extensions"}),
     ),
     # Whoever decides begins with what waits for them.
     Item("plans:inbox", _("Plans"), "target-arrow", decides, frozenset({"plans", "plans:list"})),
@@ -156,9 +216,11 @@ def _lines(request, user):
 # What is counted for whom: page → (who, question, colour).
 WAITING = {
     "reports:today": (is_seller, DUE, "azure"),
+    "customers:pool": (customers_permissions.may_decide_nights, STOPPED, "red"),
     "sales:list": (is_finance, TO_CONFIRM, "orange"),
     "complaints:queue": (complaints_permissions.may_receive, HELD, "azure"),
     "plans:inbox": (decides, TO_DECIDE, "orange"),
+    "customers:leaving": (lambda user: not is_finance(user), BEFORE_THE_POOL, "orange"),
 }
 
 

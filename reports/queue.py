@@ -62,10 +62,10 @@ QUEUE = f"""
      WHERE p.owner_id = %(user)s AND p.status = 'open' AND p.due_on <= %(today)s
      ORDER BY p.due_on, p.id LIMIT %(most)s)
     UNION ALL
-    (SELECT 2, id, name, grade, returns_on, '', '', NULL, '', 0, owned_since, last_sale_on, '', NULL, NULL, true
+    (SELECT 2, id, name, grade, returns_on, returns_rule, stint_reason, kept_until, coalesce(talked_on::text, ''), 0,
+            owned_since, last_sale_on, '', NULL, NULL, true
      FROM customers_customer
      WHERE owner_id = %(user)s AND returns_on <= %(leaving)s
-       AND NOT EXISTS (SELECT 1 FROM customers_hold h WHERE h.customer_id = customers_customer.id)
        AND (last_contact_at IS NULL OR last_contact_at < %(talked)s)
      ORDER BY returns_on, id LIMIT %(most)s)
     UNION ALL

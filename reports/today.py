@@ -7,12 +7,14 @@ import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from types import SimpleNamespace
 from typing import NamedTuple
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
-from django.utils.functional import SimpleLazyObject, lazy
+from django.utils.functional import lazy
 from django.utils.html import format_html_join
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
@@ -20,10 +22,10 @@ from django.utils.translation import gettext as _
 from complaints.models import Ticket
 from crm.lib.dates import start_of
 from crm.lib.looks import grade
-from crm.lib.remembered import remembered
 from crm.templatetags.looks import icon
+from customers import due
 from customers.grading import RANKS
-from customers.models import Customer, PoolPeriods
+from customers.models import Customer
 from plans.models import Task
 from reports.queue import ACTION, LEAVES, PROMISED, TASK, TICKET, TICKETS_FROM, number_done, queue_rows
 from visits.models import Callback, Promise, Purpose
@@ -109,6 +111,11 @@ class Line:
         return next((purpose for purpose in purposes if purpose != FOLLOW_UP), FOLLOW_UP if purposes else "")
 
     @property
+    def wants_sheet(self) -> bool:
+        """Whether the customer's clearing sheet is to be written."""
+        return any(reason.icon == "clipboard-text" for reason in self.reasons)
+
+    @property
     def section(self) -> int:
         return RESTING if self.rests and self.first.section in {LATE, TODAY} else self.first.section
 
@@ -163,12 +170,12 @@ def provide(provider: Provider) -> Provider:
 @provide
 def own_work(user, today):
     """What rooms below leave to be done: callbacks, promises, customers about to leave (see `reports.queue`)."""
-    periods = SimpleLazyObject(lambda: remembered("pool-periods", PoolPeriods.current))
+    reader = due.Reader(user)
     until, began = today + LEAVING_WITHIN, start_of(today)
     for row in queue_rows(user=user.pk, today=today, leaving=until, talked=began, most=MOST + 1):
         quiet = row.quiet_from, row.quiet_until
         who = Who(row.pk, row.name, row.grade, row.note or "", *quiet, row.is_owned, _page(row))
-        yield who, _reason(row, today, periods)
+        yield who, _reason(row, today, reader)
 
 
 def _page(row):
@@ -180,9 +187,9 @@ def _page(row):
     return reverse("plans:task", args=[-row.pk]) if row.kind == TASK and row.pk < 0 else reverse("visits:promises")
 
 
-def _reason(row, today, periods):
+def _reason(row, today, reader):
     if row.kind == LEAVES:
-        return Reason(LEAVING, row.day, "ripple", _leaving_text(row.owned_since, row.last_sale_on, periods))
+        return Reason(LEAVING, row.day, "ripple", _leaving_text(row, reader))
     section = LATE if row.day < today else TODAY
     if row.kind == PROMISED:
         return Reason(section, row.day, "heart-handshake", _promise_text(row.text))
@@ -216,20 +223,19 @@ _task_text = lazy(
 _promise_text = lazy(lambda text: _("You promised: %(promise)s") % {"promise": clipped(text, 80)}, str)
 
 
-def _say_leaving(owned_since, last_sale_on, periods):
-    """Say by which rule an owned customer goes, and what keeps it."""
-    since = short(max(owned_since, last_sale_on or owned_since))
-    if last_sale_on is None:
-        return ngettext(
-            "No deal since %(day)s (%(months)d-month rule); a first order keeps it",
-            "No deal since %(day)s (%(months)d-month rule); a first order keeps it",
-            periods.no_deal_months,
-        ) % {"day": since, "months": periods.no_deal_months}
-    return ngettext(
-        "No sale since %(day)s (%(months)d-month rule); an order keeps it",
-        "No sale since %(day)s (%(months)d-month rule); an order keeps it",
-        periods.no_sale_months,
-    ) % {"day": since, "months": periods.no_sale_months}
+def _say_leaving(row, reader):
+    """Say by which rule an own customer goes, and what moves it."""
+    customer = SimpleNamespace(
+        grade=row.grade,
+        owned_since=row.owned_since,
+        last_sale_on=row.last_sale_on,
+        talked_on=parse_date(row.text) if row.text else None,
+        kept_until=row.closes_on,
+        is_held=False,
+        stint_reason=row.rule,
+    )
+    text = due.in_words(reader.due(customer), customer)
+    return text[:1].upper() + text[1:]
 
 
 _leaving_text = lazy(_say_leaving, str)

@@ -12,8 +12,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from crm.lib.dates import first_of_month
 from crm.lib.paging import KeysetPage
 from crm.lib.shortcuts import render_page, require
+from customers import nights
 from customers.filters import month_of
 from customers.models import Customer
+from customers.permissions import may_decide_nights
 from customers.timeline import latest
 from reports import dashboard as figures
 from reports import first_steps, pictures, setup
@@ -108,6 +110,8 @@ def dashboard(request):
     context["teams"] = pictures.team_table(board)
     if is_leader(request.user):
         context["coverage"] = coverage.so_far(request.user)
+    if may_decide_nights(request.user):
+        context["stopped"] = nights.waiting()
     if is_administrator(request.user) and not board.sales and not Order.objects.exists():
         context["steps"] = first_steps.steps()
     return render(request, "reports/dashboard.html", context)

@@ -8,7 +8,7 @@ class SalesConfig(AppConfig):
 
     def ready(self):
         from jobs import imports  # models are there from now on only
-        from sales import importing, permissions
+        from sales import handed, importing, permissions  # noqa: F401 - what we hand over registers itself
 
         kind = imports.Kind(importing.OrderImport, _("Import orders"), "sales:import", permissions.may_import)
         imports.register(kind)

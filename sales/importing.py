@@ -54,7 +54,7 @@ MISSING = {
 }
 FIELDS = ("customer_id", "ordered_on", "units", "amount", "salesperson_id")
 NEW = ("number", *FIELDS, "status", "paid_on", "confirmed_by_id", "created_at")
-PAYMENT = ("customer_id", "salesperson_id", "paid_on", "amount")
+PAYMENT = ("customer_id", "salesperson_id", "paid_on", "amount", "number")
 CHANGED = ("id", *FIELDS, "status", "paid_on", "confirmed_by_id")
 
 
@@ -189,7 +189,7 @@ class OrderImport(Importer):
             copying.update("sales_order", CHANGED, (_row(order, CHANGED) for order in work.changed))
         self.write_activities(work.changed)
         work.paid += [order for order in work.changed if order["paid_on"]]
-        book([tuple(_row(order, PAYMENT)) for order in work.paid])
+        book([tuple(_row(order, PAYMENT)) for order in work.paid], by=self.by)
         if work.paid:
             sold_to = list({order["customer_id"] for order in work.paid})
             regrade(on=self.today, customers=sold_to)

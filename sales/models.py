@@ -13,7 +13,7 @@ from customers.models import Activity, Customer
 from customers.reactions import react
 from customers.sight import customer_of
 from sales import permissions
-from sales.payments import book
+from sales.payments import book, unbook
 from staff.permissions import people_in_sight
 
 # What a row of the list shows.
@@ -37,7 +37,10 @@ class OrderQuerySet(models.QuerySet):
         return self.filter(status=Order.Status.OPEN)
 
     def paid_in(self, month):
-        return self.filter(paid_on__year=month.year, paid_on__month=month.month)
+        return self.paid().filter(paid_on__year=month.year, paid_on__month=month.month)
+
+    def paid(self):
+        return self.filter(status=Order.Status.PAID)
 
     def for_list(self):
         return self.select_related("customer", "salesperson").only(*LISTED)
@@ -52,6 +55,7 @@ class Order(Tracked):
     class Status(models.TextChoices):
         OPEN = "open", _("awaiting payment")
         PAID = "paid", _("payment confirmed")
+        REVERSED = "reversed", _("reversed")
 
     number = models.CharField(
         _("number"), max_length=40, unique=True, error_messages={"unique": _("This order number is taken.")}
@@ -68,12 +72,14 @@ class Order(Tracked):
     confirmed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
     )
+    reversed_on = models.DateField(_("reversed on"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = OrderQuerySet.as_manager()
 
     MOVES = {
         "confirm": Move(frozenset({Status.OPEN}), Status.PAID, permissions.may_confirm),
+        "reverse": Move(frozenset({Status.PAID}), Status.REVERSED, permissions.may_confirm),
     }
 
     class Meta:
@@ -82,7 +88,9 @@ class Order(Tracked):
         ordering = ("-ordered_on", "-id")
         constraints = (
             models.CheckConstraint(
-                condition=Q(status="open", paid_on__isnull=True) | Q(status="paid", paid_on__isnull=False),
+                condition=Q(status="open", paid_on__isnull=True, reversed_on__isnull=True)
+                | Q(status="paid", paid_on__isnull=False, reversed_on__isnull=True)
+                | Q(status="reversed", paid_on__isnull=False, reversed_on__isnull=False),
                 name="order_paid_has_date",
             ),
             models.CheckConstraint(condition=Q(amount__gte=0), name="order_amount_not_negative"),
@@ -106,6 +114,8 @@ class Order(Tracked):
         return Activity(customer=self.customer, verb=Activity.Verb.PAY, by=by, data=data)
 
     def too_late(self, verb):
+        if verb == "reverse":
+            return _t("Order %(number)s is not a confirmed one any more.") % {"number": self.number}
         return _t("The payment of order %(number)s is already confirmed.") % {"number": self.number}
 
     def place(self, *, by):
@@ -121,9 +131,27 @@ class Order(Tracked):
             with self.moving("confirm", by=by) as activity:
                 self.paid_on, self.confirmed_by = on, by
                 activity.data["paid_on"] = on
-                book([(self.customer_id, self.salesperson_id, on, self.amount)])
+                book([(self.customer_id, self.salesperson_id, on, self.amount, self.number)], by=by)
                 regrade(on=timezone.localdate(), customers=[self.customer_id])
             react([self.customer_id])
+
+    def reverse(self, *, note, by):
+        """Take a confirmed payment back, because it bounced or was booked wrongly: it is no sale any more (policy 8.2).
+
+        Turnover, last sale, grade and the day on which the customer returns follow; whose it is stays.
+        """
+        with transaction.atomic():
+            with self.moving("reverse", by=by) as activity:
+                self.reversed_on = timezone.localdate()
+                activity.note = note
+                activity.data |= {"paid_on": self.paid_on, "reversed": True}
+                unbook(self, last_sale_on=self._last_other_sale())
+                regrade(on=self.reversed_on, customers=[self.customer_id])
+            react([self.customer_id])
+
+    def _last_other_sale(self):
+        others = Order.objects.paid().filter(customer=self.customer_id, amount__gt=0).exclude(pk=self.pk)
+        return others.aggregate(last=models.Max("paid_on"))["last"]
 
 
 class SalesMonth(models.Model):

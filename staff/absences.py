@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm.lib.moves import TooLate
-from staff.changes import company_changed
+from staff.changes import company_changed, times_changed
 from staff.models import Absence
 from staff.permissions import may_record_absence
 
@@ -23,6 +23,7 @@ def record(absence: Absence, *, by) -> Absence:
     with transaction.atomic():
         absence.by = by
         absence.save()
+        times_changed([absence.person_id])
         company_changed()
     return absence
 
@@ -44,4 +45,5 @@ def end(absence: Absence, *, on: dt.date | None = None, by) -> None:
         else:
             absence.until = on - dt.timedelta(days=1)
             absence.save(update_fields=["until"])
+        times_changed([absence.person_id])
         company_changed()

@@ -65,11 +65,13 @@ def sync(today: dt.date | None = None) -> int:
         return 0
     with transaction.atomic():
         _hold()
+        is_first = not Day.objects.exists()
         new, changed = _differences(last)
         Day.objects.bulk_create(new, ignore_conflicts=True)
         Day.objects.bulk_update(changed, ["is_working", "name"])
         renumber()
-        calendar_changed()
+        if not is_first:  # nobody counted by it before; the tables of the rooms above may not be there yet
+            calendar_changed()
     return len(new) + len(changed)
 
 

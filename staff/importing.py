@@ -11,7 +11,7 @@ from crm.lib.cells import Problem, email, limited, one_of
 from crm.lib.commands import CouldNotStart
 from crm.lib.importing import Column, Importer
 from staff import people, teams
-from staff.changes import company_changed
+from staff.changes import company_changed, times_changed
 from staff.models import Team, User
 from staff.roles import Role
 
@@ -106,6 +106,8 @@ class StaffImport(Importer):
             fitting = {user.role: user for user in team.people.active().filter(role__in=HEADS).order_by("-pk")}
             team.head = next((fitting[role] for role in HEADS if role in fitting), None)
             team.save(update_fields=["head"])
+        people = User.objects.filter(team__in=[team.pk for team in self.teams.values()])
+        times_changed(list(people.values_list("pk", flat=True)))
         company_changed()
 
 

@@ -7,12 +7,12 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.http import Http404
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from crm.lib.moves import TooLate
+from staff import leaving
 from staff.changes import company_changed
 from staff.models import User
-from staff.permissions import LEADERS, SELLERS
+from staff.permissions import LEADERS
 from staff.roles import Role
 
 # Any number: whoever makes the first person holds it, so that two who try at once make one.
@@ -69,8 +69,8 @@ def objections(person: User, *, role: str, is_active: bool, by: User | None) -> 
     elif _is_last_administrator(person) and not (is_active and role == Role.ADMINISTRATOR):
         yield field, _("This is the last administrator: make somebody else one first.")
     leaves = person.is_active and not is_active
-    if leaves or (person.role in SELLERS and role not in SELLERS):
-        yield from _unfinished_handover(person, field)
+    if leaves or role != person.role:
+        yield from _unfinished_handover(person, field, None if leaves else role)
     if leaves or (person.role in LEADERS and role not in LEADERS):
         yield from _teams_without_head(person, field)
 
@@ -81,19 +81,12 @@ def _is_last_administrator(person):
     return not User.objects.active().filter(role=Role.ADMINISTRATOR).exclude(pk=person.pk).exists()
 
 
-def _unfinished_handover(person, field):
-    """Nobody leaves, or changes to a post without customers, before these are handed over (policy 4.6).
-
-    The customers' room stands above this one: its foreign key is asked by name, not imported.
-    """
-    number = person.customers.count()
-    if number:
-        text = ngettext(
-            "%(name)s still owns %(number)d customer: release it or hand it over first.",
-            "%(name)s still owns %(number)d customers: release them or hand them over first.",
-            number,
-        )
-        yield field, text % {"name": person, "number": number}
+def _unfinished_handover(person, field, role):
+    """Nobody leaves, or changes to a post in which they can't hold it, before all is handed over (policy 4.6)."""
+    held = leaving.holdings(person, role)
+    if held:
+        text = _("%(name)s still holds %(things)s: hand it over first.")
+        yield field, text % {"name": person, "things": ", ".join(held)}
 
 
 def _teams_without_head(person, field):

@@ -12,8 +12,7 @@ from factory.django import DjangoModelFactory
 from complaints import receiving
 from complaints.models import Action, Case, Countermeasure, File, Solution, Step, Ticket
 from crm.lib.dates import start_of
-from customers.due import due_on
-from customers.models import Contact, Customer, Loan, PoolPeriods, Stint
+from customers.models import ClearingSheet, Contact, Customer, Extension, Loan, Pool, Stint, Transfer
 from plans import approval, content, reseating, seating
 from plans.models import Chain, Decision, Goal, Line, Plan, PlanCustomer, Seat, Task, TaskFile, Version
 from plans.questions import QUESTIONS
@@ -75,7 +74,7 @@ class UserFactory(DjangoModelFactory):
 class CustomerFactory(DjangoModelFactory):
     """A customer, owned since today by a new representative; `pooled=True` or `owner=None` puts it into the pool.
 
-    The derived dates follow `owner`, `owned_since` and `last_sale_on`; an owned customer has an open stint.
+    When it returns, and its stint, the database writes.
     """
 
     class Meta:
@@ -89,26 +88,20 @@ class CustomerFactory(DjangoModelFactory):
     name = factory.Sequence(lambda n: f"杭州第{n + 1}丝绸有限公司")
     owner = factory.SubFactory(UserFactory)
     owned_since = factory.LazyAttribute(lambda customer: timezone.localdate() if customer.owner else None)
+    owned_at = factory.LazyAttribute(
+        lambda customer: customer.owner and min(start_of(customer.owned_since), timezone.now())
+    )
     last_sale_on = None
-    returns_on = factory.LazyAttribute(lambda customer: _returns_on(customer))
     pooled_at = factory.LazyAttribute(lambda customer: None if customer.owner else timezone.now())
-    pool_reason = factory.LazyAttribute(lambda customer: "" if customer.owner else Stint.Reason.RELEASED)
+    stint_reason = factory.LazyAttribute(
+        lambda customer: Stint.Reason.CREATED if customer.owner else Stint.Reason.RELEASED
+    )
 
-    @factory.post_generation
-    def stint(self, create, extracted, **kwargs):
-        if create and self.owner:
-            Stint.objects.create(
-                customer=self,
-                owner=self.owner,
-                started_at=min(start_of(self.owned_since), timezone.now()),
-                start_reason=Stint.Reason.CREATED,
-            )
-
-
-def _returns_on(customer):
-    if customer.owner is None:
-        return None
-    return due_on(customer.owned_since, customer.last_sale_on, PoolPeriods.current())
+    @classmethod
+    def _create(cls, model, *args, **fields):
+        customer = super()._create(model, *args, **fields)
+        customer.refresh_from_db(fields=("pool", "returns_on", "returns_rule", "owned_at"))
+        return customer
 
 
 class ContactFactory(DjangoModelFactory):
@@ -141,7 +134,7 @@ class OrderFactory(DjangoModelFactory):
         order = super()._create(model, *args, **fields)
         if order.status == Order.Status.PAID:
             with transaction.atomic():
-                book([(order.customer_id, order.salesperson_id, order.paid_on, order.amount)])
+                book([(order.customer_id, order.salesperson_id, order.paid_on, order.amount, order.number)])
             order.customer.refresh_from_db()
         return order
 
@@ -196,6 +189,33 @@ class LoanFactory(DjangoModelFactory):
     person = factory.SubFactory(UserFactory)
     until = factory.LazyFunction(lambda: timezone.localdate() + dt.timedelta(days=7))
     reason = "春季抽样"
+
+
+class ExtensionFactory(DjangoModelFactory):
+    """Thirty days more that the customer's owner asks for."""
+
+    class Meta:
+        model = Extension
+
+    customer = factory.SubFactory(CustomerFactory)
+    stint = factory.LazyAttribute(lambda extension: extension.customer.stints.get(ended_at=None))
+    days = 30
+    reason = "报价刚发出，等客户答复"
+    asked_by = factory.LazyAttribute(lambda extension: extension.customer.owner)
+
+
+class SheetFactory(DjangoModelFactory):
+    """The clearing sheet that the customer's owner wrote just now."""
+
+    class Meta:
+        model = ClearingSheet
+
+    customer = factory.SubFactory(CustomerFactory)
+    stint = factory.LazyAttribute(lambda sheet: sheet.customer.stints.get(ended_at=None))
+    situation = "还在比价"
+    contacts = "找王经理，下午打电话"
+    progress = "报过一次价"
+    written_by = factory.LazyAttribute(lambda sheet: sheet.customer.owner)
 
 
 class PromiseFactory(DjangoModelFactory):
@@ -276,6 +296,19 @@ class MessageFactory(DjangoModelFactory):
 
 
 RELATIONS = ("own", "team", "subtree", "other", "pool")
+
+
+class TransferFactory(DjangoModelFactory):
+    """A customer that its owner offers to somebody who sells."""
+
+    class Meta:
+        model = Transfer
+
+    customer = factory.SubFactory(CustomerFactory)
+    sender = factory.SelfAttribute("customer.owner")
+    receiver = factory.SubFactory(UserFactory)
+    reason = "换区域"
+    by = factory.SelfAttribute("sender")
 
 
 class AbsenceFactory(DjangoModelFactory):
@@ -407,8 +440,10 @@ def make_world(**contact):
     """Build the company of the access tests: a tree of teams, each role, a customer for each relation to them.
 
     `plans` has three for each relation: a `draft`, one `waiting` for its first decision, one `running`; see `plan_for`.
+    Those of others have a clearing sheet, and an extension that is asked for.
     `tickets` has a complaint to be judged and one to be assigned for each relation but `lent`, see `ticket_for`.
-    Everybody has an absence to come, has written a case and sees to a countermeasure.
+    Everybody has an absence to come, has written a case and sees to a countermeasure, and offers a customer to somebody
+    (`_make_offers`). `pool` is one of 杭州组 alone.
 
     `people` by role: the representative and the supervisor work in 杭州组, the manager leads 华东; the others see all.
     `customers` by relation: owned by the person asked about (`own`, a dict by role), by a colleague of 杭州组 (`team`),
@@ -431,7 +466,11 @@ def make_world(**contact):
     customers["lent"] = _make_customer(f"{colleagues.other.name}借出的客户", colleagues.other, **contact)
     customers["pool"] = _make_customer("公海客户", None, **contact)
     _make_lists(people, customers)
+    for customer in (*_owned(customers), customers["lent"]):
+        ExtensionFactory(customer=customer)
+        SheetFactory(customer=customer)
     CallLogFactory(customer=customers["team"], at=timezone.now() - dt.timedelta(minutes=5))
+    _make_offers(people, colleagues, customers)
     plans = _make_plans(people, colleagues, customers)
     _make_tasks(plans["running"].values(), customers)
     _make_absences([*people.values(), *vars(colleagues).values()])
@@ -441,9 +480,29 @@ def make_world(**contact):
         people=people,
         colleagues=colleagues,
         customers=customers,
+        pool=Pool.objects.create(name="杭州池", team=teams_.hangzhou),
         plans=plans,
         tickets=_make_tickets(customers),
     )
+
+
+def _make_offers(people, colleagues, customers):
+    """Let everybody offer their customer to 黄敏; she offers one to the supervisor, and the lent one to 李伟."""
+    receivers = {"other": people["supervisor"], "lent": people["representative"]}
+    offered = [(customers[relation], receivers.get(relation, colleagues.other)) for relation in OFFERED]
+    offered += [(customer, colleagues.other) for customer in customers["own"].values()]
+    Transfer.objects.bulk_create(TransferFactory.build(customer=c, receiver=receiver) for c, receiver in offered)
+
+
+OFFERED = ("team", "subtree", "other", "lent")
+
+
+def offer_to(world, role, relation):
+    """Return the offer to the person of `role`, to the representative where they don't sell; or one among others."""
+    customers = world.customers
+    if relation != "own":
+        return Transfer.objects.get(customer=customers["subtree"])
+    return Transfer.objects.get(customer=customers["other" if role == "supervisor" else "lent"])
 
 
 def _make_lessons(everybody):
@@ -644,6 +703,9 @@ def _make_customer(name, owner, **contact):
     seller = {"salesperson": owner} if owner else {}
     OrderFactory(customer=customer, **seller)
     OrderFactory(customer=customer, paid=True, ordered_on=today - dt.timedelta(days=5), **seller)
+    if owner is None:  # the payment made whoever sold it the owner
+        customer.put_in_pool(Stint.Reason.RELEASED, by=None)
+        customer.save()
     log = CallLogFactory(customer=customer)
     LogAdditionFactory(log=log)
     LogPictureFactory(log=log)

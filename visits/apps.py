@@ -7,8 +7,8 @@ class VisitsConfig(AppConfig):
     verbose_name = _("Callbacks")
 
     def ready(self):
-        # Register how our activities read and what we plan; imported here because models must be loaded first.
+        # Register how our activities read, what we hand over, and what we plan; once the models are loaded.
         from customers import reactions
-        from visits import schedule, timeline  # noqa: F401
+        from visits import handed, schedule, timeline  # noqa: F401
 
         reactions.reacts(lambda customers: schedule.plan(customers=customers))

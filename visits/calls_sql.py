@@ -89,7 +89,8 @@ WITH log AS (
     FROM log, next
 )
 UPDATE customers_customer c
-SET next_contact_on = next.due_on, last_contact_at = GREATEST(c.last_contact_at, %(at)s), updated_at = %(now)s
+SET next_contact_on = next.due_on, last_contact_at = GREATEST(c.last_contact_at, %(at)s), updated_at = %(now)s,
+    talked_on = CASE WHEN %(spoken)s THEN GREATEST(c.talked_on, %(on)s) ELSE c.talked_on END
 FROM log, next WHERE c.id = %(customer)s RETURNING log.id, c.next_contact_on, c.last_contact_at
 """
 TYPES = {

@@ -14,5 +14,6 @@ class RefusalMiddleware:
 
     def process_exception(self, request, exception):
         if isinstance(exception, TooLate):
-            return render(request, "409.html", {"message": str(exception)}, status=409)
+            context = {"message": str(exception), "is_rule": exception.is_rule}
+            return render(request, "409.html", context, status=409)
         return None

@@ -18,8 +18,10 @@ register.filter(looks.number)
 # Icons whose names Python chooses; `npm run vendor` finds those named in templates by itself.
 ICONS = (
     "address-book", "alert-circle", "alert-triangle", "arrow-down-right", "arrow-forward-up", "arrow-up-right",
+    "arrows-exchange", "user-share",
     "brand-wechat", "building", "bulb", "calendar", "calendar-event", "chart-histogram", "check", "checkbox",
     "checkup-list", "circle-check", "circle-x", "clock", "corner-up-left", "file-import", "flag", "hand-grab",
+    "clipboard-text", "hourglass", "lock-open",
     "heart-handshake", "history", "inbox", "link", "list-check", "lock", "mail", "map-2", "map-pin", "message",
     "message-2", "message-exclamation", "note", "pencil", "phone", "phone-off", "player-pause", "player-play",
     "receipt", "receipt-yen", "receipt-yuan", "refresh", "ripple", "scale", "search", "send", "sitemap", "sparkles",

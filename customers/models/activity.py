@@ -45,18 +45,41 @@ class Activity(models.Model):
         PLAN = "plan", _("Maintenance plan")
         TASK = "task", _("Task of a maintenance plan")
         COMPLAINT = "complaint", _("Complaint or suggestion")
+        ASSIGN = "assign", _("Given to somebody")
+        TRANSFER = "transfer", _("Offered to a colleague")
+        EXTEND = "extend", _("Extension")
+        LOCK = "lock", _("Lock")
+        SHEET = "sheet", _("Clearing sheet")
+        INQUIRE = "inquire", _("Inquiry")
+        DISPUTE = "dispute", _("Dispute")
 
     # What people said or wrote to each other: no free text of it for whoever may not read the contacts.
     SPOKEN = (
         Verb.LOG, Verb.CORRECT, Verb.ADD, Verb.MOVE, Verb.SKIP, Verb.PROMISE, Verb.KEEP, Verb.RENEGOTIATE, Verb.HAND_ON,
-        Verb.RECEIVE, Verb.SITE, Verb.MESSAGE, Verb.CHECK, Verb.TASK, Verb.COMPLAINT,
+        Verb.RECEIVE, Verb.SITE, Verb.MESSAGE, Verb.CHECK, Verb.TASK, Verb.COMPLAINT, Verb.INQUIRE,
     )  # fmt: skip
+    # Words among colleagues that are not for everybody either once the customer lies in the pool.
+    CONFIDED = (Verb.TRANSFER, Verb.EXTEND, Verb.LOCK, Verb.SHEET, Verb.INQUIRE, Verb.DISPUTE)
     # What finance sees of a timeline, and what each chip of the timeline shows.
     MONEY = (Verb.ORDER, Verb.PAY, Verb.GRADE)
     KINDS = {
         "contact": SPOKEN,
         "money": (Verb.ORDER, Verb.PAY),
-        "ownership": (Verb.CREATE, Verb.CLAIM, Verb.RELEASE, Verb.RETURN, Verb.GRADE, Verb.LEND),
+        "ownership": (
+            Verb.CREATE,
+            Verb.CLAIM,
+            Verb.RELEASE,
+            Verb.RETURN,
+            Verb.GRADE,
+            Verb.LEND,
+            Verb.ASSIGN,
+            Verb.TRANSFER,
+            Verb.EXTEND,
+            Verb.LOCK,
+            Verb.SHEET,
+            Verb.INQUIRE,
+            Verb.DISPUTE,
+        ),
         "plans": (Verb.PLAN, Verb.TASK),
         "edits": (Verb.EDIT,),
     }

@@ -22,18 +22,27 @@ from customers.choices import (
     Level,
     Payment,
     PaymentMethod,
+    Reason,
     Source,
 )
 from customers.codes import next_code
-from customers.due import due_on
 from customers.fields import PinyinField
 from customers.models.activity import Activity
 from customers.models.customer_queryset import CustomerQuerySet
 from customers.models.grading import Grade
-from customers.models.ownership import PoolPeriods, Stint
+from customers.models.hold import Hold
+from customers.models.ownership import Stint
+from customers.models.pool import Pool
 from customers.reactions import react
 from customers.sorting import FAR, NEVER, NEVER_AT
 from staff.models import User
+from staff.permissions import is_leader
+
+
+class Held(TooLate):
+    """A hold keeps the customer with its owner: an open complaint, a plan, a lock; the message says which."""
+
+    is_rule = True
 
 
 class Customer(Tracked):
@@ -41,7 +50,7 @@ class Customer(Tracked):
 
     Dates are business dates in the company's time zone, money is in yuan. The derived columns are written by
     verbs only: `grade`, `dealt` by grading; `last_sale_on` by confirmed payments; `last_contact_at`,
-    `next_contact_on` by call logs; `returns_on` by the pool.
+    `next_contact_on`, `talked_on` by call logs; `is_held`, `kept_until` by holds; when it returns, by a trigger.
     """
 
     code = models.CharField(
@@ -90,10 +99,31 @@ class Customer(Tracked):
         db_index=False,  # several of the indexes below begin with the owner
     )
     owned_since = models.DateField(_("owned since"), null=True, blank=True, editable=False)
-    returns_on = models.DateField(_("returns to pool on"), null=True, blank=True, editable=False)
+    owned_at = models.DateTimeField(null=True, blank=True, editable=False)
+    pool = models.ForeignKey(
+        Pool, models.PROTECT, null=True, blank=True, related_name="customers", editable=False, db_index=False
+    )
     pooled_at = models.DateTimeField(_("in the pool since"), null=True, blank=True, editable=False)
-    pool_reason = models.CharField(max_length=20, choices=Stint.Reason, blank=True, editable=False)
     pool_note = models.CharField(max_length=300, blank=True, editable=False)
+    # Why somebody let it go; it says nothing once the night has returned it.
+    pool_why = models.CharField(
+        max_length=20, choices=Reason, blank=True, default="", db_default="", editable=False
+    )
+    # Why it is whose it is, by whom and in which run: triggers write its stints from these.
+    stint_reason = models.CharField(max_length=20, choices=Stint.Reason, default=Stint.Reason.CREATED, editable=False)
+    moved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", editable=False, db_index=False
+    )
+    moved_in = models.ForeignKey(
+        "jobs.Run", models.PROTECT, null=True, related_name="+", editable=False, db_index=False
+    )
+
+    # When it returns to the pool: a trigger writes both from these and from the rules (see `customers.due`)
+    returns_on = models.DateField(_("returns to pool on"), null=True, blank=True, editable=False)
+    returns_rule = models.CharField(max_length=20, choices=Stint.Reason, blank=True, editable=False)
+    is_held = models.BooleanField(default=False, db_default=False, editable=False)
+    kept_until = models.DateField(null=True, blank=True, editable=False)
+    talked_on = models.DateField(null=True, blank=True, editable=False)
 
     # Contact
     last_contact_at = models.DateTimeField(_("last contact"), null=True, blank=True, editable=False)
@@ -119,8 +149,16 @@ class Customer(Tracked):
     MOVES = {
         "claim": Move(frozenset({"pool"}), "owned", permissions.may_claim),
         "release": Move(frozenset({"owned"}), "pool", permissions.may_release),
+        "give": Move(frozenset({"owned", "pool"}), "owned", permissions.may_give),
+        "offer": Move(frozenset({"owned"}), "owned", permissions.may_offer),
+        "move": Move(frozenset({"pool"}), "pool", permissions.may_move),
         "edit": Move(frozenset({"owned"}), "owned", permissions.may_edit),
         "log": Move(frozenset({"owned"}), "owned", permissions.may_log),
+        "extend": Move(frozenset({"owned"}), "owned", permissions.is_own),
+        "lock": Move(frozenset({"owned"}), "owned", permissions.may_lock),
+        "unlock": Move(frozenset({"owned"}), "owned", permissions.may_lock),
+        "write_sheet": Move(frozenset({"owned"}), "owned", permissions.is_own),
+        "judge_sheet": Move(frozenset({"owned"}), "owned", permissions.leads_owner),
     }
 
     class Meta:
@@ -130,9 +168,19 @@ class Customer(Tracked):
         constraints = (
             models.CheckConstraint(
                 condition=Q(
-                    owner__isnull=True, owned_since__isnull=True, returns_on__isnull=True, pooled_at__isnull=False
+                    owner__isnull=True,
+                    owned_since__isnull=True,
+                    returns_on__isnull=True,
+                    pooled_at__isnull=False,
+                    pool__isnull=False,
                 )
-                | Q(owner__isnull=False, owned_since__isnull=False, returns_on__isnull=False, pooled_at__isnull=True),
+                | Q(
+                    owner__isnull=False,
+                    owned_since__isnull=False,
+                    returns_on__isnull=False,
+                    pooled_at__isnull=True,
+                    pool__isnull=True,
+                ),
                 name="customer_owner_xor_pool",
             ),
         )
@@ -183,7 +231,7 @@ class Customer(Tracked):
         return Activity(customer=self, verb=verb, by=by)
 
     def too_late(self, verb):
-        if verb == "claim":
+        if verb in {"claim", "move"}:
             return _t("%(owner)s has claimed %(customer)s.") % {"owner": self.owner, "customer": self}
         return _t("%(customer)s is in the pool now.") % {"customer": self}
 
@@ -191,35 +239,44 @@ class Customer(Tracked):
         """Save this new customer as `owner`'s, or into the pool when `owner` is None, and record it (policy 4.1)."""
         with transaction.atomic():
             if owner:
-                _hold_active(owner)
+                hold_active(owner)
             self.created_by = by
             self.code = self.code or next_code()
-            self.own(owner, since=timezone.localdate()) if owner else self.put_in_pool(Stint.Reason.CREATED)
+            self.own(owner, by=by) if owner else self.put_in_pool(Stint.Reason.CREATED, by=by)
             self.save(force_insert=True)
-            if owner:
-                Stint.objects.create(customer=self, owner=owner, start_reason=Stint.Reason.CREATED, started_by=by)
             self.activity(Activity.Verb.CREATE, by=by).save()
             react([self.pk])
 
-    def claim(self, *, by):
-        """Take this customer out of the pool; raises TooLate, naming the winner, when somebody was first."""
-        with transaction.atomic():
-            with self.moving("claim", by=by):
-                _hold_active(by)
-                self.own(by, since=timezone.localdate())
-                Stint.objects.create(customer=self, owner=by, start_reason=Stint.Reason.CLAIMED, started_by=by)
-            react([self.pk])
+    def release(self, *, note, by, why="", pool=None, reason=Stint.Reason.RELEASED):
+        """Put this customer into `pool`, by default its owner's; the note tells the next claimer why (policy 4.5).
 
-    def release(self, *, note, by):
-        """Put this customer into the pool; the note tells the next claimer why (policy 4.5)."""
+        A problem customer is a leader's to put there. Raises Held while something holds it that its owner can't lift.
+        """
         with self.moving("release", by=by) as activity:
+            if reason == Stint.Reason.PROBLEM and not is_leader(by):
+                raise PermissionDenied
+            self._check_holds()
             activity.note = note
-            activity.data = {"owner": str(self.owner)}
-            self.stints.filter(ended_at=None).update(
-                ended_at=timezone.now(), end_reason=Stint.Reason.RELEASED, ended_by=by
-            )
-            self.loans.all().delete()
-            self.put_in_pool(Stint.Reason.RELEASED, note)
+            activity.data = {"owner": str(self.owner), "reason": reason} | ({"why": why} if why else {})
+            self.put_in_pool(reason, note, by=by, pool=pool)
+            self.pool_why = why
+
+    def holds_here(self):
+        """Return what keeps this customer with its owner; an extension is the owner's own wish, so it does not."""
+        return self.holds.exclude(kind=Hold.Kind.EXTENSION)
+
+    def _check_holds(self):
+        held = self.holds_here().first()
+        if held:
+            words = {"kind": held.get_kind_display(), "reason": held.reason}
+            raise Held(_t("It stays with its owner for now: %(kind)s “%(reason)s”.") % words)
+
+    def move_to(self, pool, *, note, by):
+        """Move this customer, which nobody owns, to another pool; why it came to the pool stays with it."""
+        with self.moving("move", by=by) as activity:
+            activity.note = note
+            activity.data = {"owner": "", "reason": Stint.Reason.MOVED, "from": str(self.pool), "pool": str(pool)}
+            self.put_in_pool(Stint.Reason.MOVED, note or self.pool_note, by=by, pool=pool)
 
     def edit(self, form, *, version, by):
         """Save an edit made on `version`; raises TooLate when somebody saved another since (policy 2.8)."""
@@ -229,20 +286,25 @@ class Customer(Tracked):
             activity.data = {"fields": form.apply(self)}
             self.version += 1
 
-    def own(self, owner, *, since):
-        self.owner, self.owned_since, self.pooled_at = owner, since, None
-        self.pool_reason = self.pool_note = ""
-        self.returns_on = due_on(since, self.last_sale_on, PoolPeriods.current())
+    def own(self, owner, *, by, reason=Stint.Reason.CREATED):
+        """Make this customer `owner`'s from now on; the caller holds both rows and saves."""
+        self.owner, self.owned_since, self.owned_at = owner, timezone.localdate(), timezone.now()
+        self.pool = self.pooled_at = None
+        self.pool_note = ""
+        self.stint_reason, self.moved_by, self.moved_in = reason, by, None
 
-    def put_in_pool(self, reason, note=""):
-        self.owner = self.owned_since = self.returns_on = self.next_contact_on = None
-        self.pooled_at, self.pool_reason, self.pool_note = timezone.now(), reason, note
+    def put_in_pool(self, reason, note="", *, by, pool=None):
+        """Put this customer into `pool`, or by default into that of its owner's team; the caller saves."""
+        self.owner = self.owned_since = self.owned_at = self.next_contact_on = None
+        self.pool, self.pooled_at, self.pool_note = pool, timezone.now(), note
+        self.stint_reason, self.moved_by, self.moved_in = reason, by, None
 
 
-def _hold_active(owner):
+def hold_active(owner):
     """Lock the owner-to-be's row, so that nobody is dismissed while customers come to them (policy 4.6).
 
-    Raises PermissionDenied when they are dismissed already.
+    Raises PermissionDenied when they are dismissed already. Whoever takes customers holds their row, so that a count
+    of what they have stays true; the person comes before the customer.
     """
     if not User.objects.select_for_update(no_key=True).filter(pk=owner.pk, is_active=True).first():
         raise PermissionDenied

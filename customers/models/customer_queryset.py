@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from customers.models.ownership import Stint
+from customers.models.pool import Pool
 from staff.permissions import is_finance, people_in_sight
 
 # Asked before most writes, so without the price of building it from parts.
@@ -14,17 +15,34 @@ OWN = "SELECT id, name, owner_id FROM customers_customer WHERE id = %s AND owner
 # What a row of a list shows.
 LISTED = (
     "code", "name", "grade", "is_flagged", "dealt", "last_sale_on", "last_contact_at", "next_contact_on", "returns_on",
-    "pooled_at", "pool_reason", "pool_note", "owner__name", "owner__username", "owner__team__name",
+    "is_held", "pooled_at", "pool", "stint_reason", "pool_note", "pool_why", "owner__name", "owner__username",
+    "owner__team__name",
 )  # fmt: skip
 # What the page of the day shows of the customer to work on.
 WORKED_ON = (
-    "code", "name", "grade", "intention", "owner", "returns_on", "dealt", "payment", "need", "last_contact_at",
+    "code", "name", "grade", "intention", "owner", "returns_on", "returns_rule", "is_held", "dealt", "payment", "need",
+    "last_contact_at",
 )  # fmt: skip
 
 
 def in_sight(people, user) -> Q:
-    """Return the condition that a customer is owned by one of `people`, or by nobody, or is lent to `user`."""
-    return Q(owner__in=people) | Q(owner=None) | lent_to(user)
+    """Return the condition that `people` own a customer, or it lies in a pool open to `user`, or is lent to them."""
+    return Q(owner__in=people) | in_open_pool(user) | lent_to(user)
+
+
+def in_open_pool(user) -> Q:
+    """Return the condition that a customer lies in a pool that `user` may look into (policy 4.5)."""
+    pools = open_pools(user)
+    return Q(owner=None) if pools is None else Q(owner=None, pool__in=pools)
+
+
+def open_pools(user) -> frozenset[int] | None:
+    """Return the ids of the pools that `user` may look into, None for all; asked once a request."""
+    if not hasattr(user, "pools"):
+        ids = dict(Pool.objects.order_by().values_list("pk", "team"))
+        opened = frozenset(Pool.objects.open_to(user).values_list("pk", flat=True)) if len(ids) > 1 else ids.keys()
+        user.pools = None if len(opened) == len(ids) else opened
+    return user.pools
 
 
 def lent_to(user) -> Q:
@@ -51,6 +69,10 @@ class CustomerQuerySet(models.QuerySet):
 
     def pooled(self):
         return self.filter(owner__isnull=True)
+
+    def pooled_visible_to(self, user):
+        """Return the customers in the pools that `user` may look into, said without the OR that no index serves."""
+        return self.filter(in_open_pool(user))
 
     def with_contacts_for(self, user):
         """Return the customers whose contact details `user` may read (see `permissions.sees_contacts`)."""
@@ -88,8 +110,8 @@ class CustomerQuerySet(models.QuerySet):
         return self.filter(in_sight(people, user) | Exists(lately))
 
     def due_to_return(self, *, by):
-        """Return the owned customers that go to the pool on or before the date `by`; those on hold do not."""
-        return self.owned().filter(holds=None, returns_on__lte=by)
+        """Return the owned customers that go to the pool on or before the date `by`; on hold none is."""
+        return self.owned().filter(returns_on__lte=by)
 
     def with_owner(self):
         return self.select_related("owner__team").defer("grams", "pinyin")

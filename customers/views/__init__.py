@@ -8,23 +8,93 @@ from customers.views.archive import (
     customer_list,
     customer_search,
 )
+from customers.views.extending import extension_decide, extension_list, extensions_decide
+from customers.views.giving import assign_many, customer_assign, customer_offer, offer_many
 from customers.views.importing import customer_import
-from customers.views.pool import customer_claim, customer_release, pool_list
+from customers.views.leaving import (
+    customer_extend,
+    customer_lock,
+    customer_sheet,
+    customer_unlock,
+    leaving_list,
+    sheet_pass,
+    sheet_send_back,
+)
+from customers.views.nights import night_detail, night_let_go, night_list, night_undo
+from customers.views.offers import offer_accept, offer_decline, offer_list, offer_withdraw
+from customers.views.pool import (
+    claim_many,
+    customer_claim,
+    customer_move,
+    customer_release,
+    move_many,
+    pool_list,
+)
+from customers.views.pools import pool_add, pool_close, pool_edit, pool_move, pools_list
+from customers.views.rules import rules_detail, rules_edit
 from customers.views.standard import standard_detail, standard_edit
+from customers.views.titles import (
+    dispute_add,
+    dispute_decide,
+    dispute_detail,
+    dispute_list,
+    inquiry_add,
+    inquiry_detail,
+    inquiry_list,
+)
 
 __all__ = [
+    "assign_many",
+    "claim_many",
     "contact_add",
     "contact_delete",
     "contact_edit",
     "customer_add",
+    "customer_assign",
     "customer_claim",
     "customer_detail",
     "customer_edit",
+    "customer_extend",
     "customer_import",
     "customer_list",
+    "customer_lock",
+    "customer_move",
+    "customer_offer",
     "customer_release",
     "customer_search",
+    "customer_sheet",
+    "customer_unlock",
+    "dispute_add",
+    "dispute_decide",
+    "dispute_detail",
+    "dispute_list",
+    "extension_decide",
+    "extension_list",
+    "extensions_decide",
+    "inquiry_add",
+    "inquiry_detail",
+    "inquiry_list",
+    "leaving_list",
+    "move_many",
+    "night_detail",
+    "night_let_go",
+    "night_list",
+    "night_undo",
+    "offer_accept",
+    "offer_decline",
+    "offer_list",
+    "offer_many",
+    "offer_withdraw",
+    "pool_add",
+    "pool_close",
+    "pool_edit",
     "pool_list",
+    "pool_move",
+    "pools_list",
+    "rules_detail",
+    "rules_edit",
+    "sheet_pass",
+    "sheet_send_back",
     "standard_detail",
     "standard_edit",
 ]

@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -12,12 +13,18 @@ from customers import editing, permissions, rows, search, timeline
 from customers.filters import CustomerFilter
 from customers.forms import ContactForm, EditCustomerForm, NewCustomerForm
 from customers.models import Contact, Customer
+from customers.past import Past
 from customers.record import Facts
 from customers.sorting import sorted_page
+from staff.permissions import is_finance, is_leader
 
 SEARCH_BOX_ROWS = 8
 SEARCH_PAGE_ROWS = 50
-FRAGMENTS = {"timeline": "customers/_timeline.html", "summary": "customers/detail.html#summary"}
+FRAGMENTS = {
+    "timeline": "customers/_timeline.html",
+    "summary": "customers/detail.html#summary",
+    "on-date": "customers/_on_date.html",
+}
 TABS = ("timeline", "contacts", "record", "ownership")
 
 
@@ -32,6 +39,8 @@ def customer_list(request):
         "lines": rows.listed(page.rows),
         "may_import": permissions.may_import(request.user),
         "may_create": permissions.may_create(request.user),
+        "may_offer": not is_finance(request.user),
+        "may_give": is_leader(request.user),
     }
     return render_page(request, "customers/list.html", context, fragment="rows")
 
@@ -61,6 +70,8 @@ def customer_page(request, customer, tab):
     context["moves"] = customer.moves(request.user)
     if tab == "timeline":
         context["page"] = timeline.page(request, customer)
+    if tab == "ownership":
+        context |= {"past": Past.asked(customer, request.GET.get("on", "")), "today": timezone.localdate()}
     return context
 
 

@@ -178,6 +178,12 @@
     if (event.ctrlKey || event.metaKey || event.button === 1) window.open(row.dataset.href, "_blank", "noopener");
     else window.location.assign(row.dataset.href);
   };
+  // data-check-all names the checkboxes of its form that a click ticks, or unticks when all are
+  const checkAll = (button) => {
+    const boxes = [...button.form.elements].filter((element) => element.name === button.dataset.checkAll);
+    const all = boxes.every((box) => box.checked);
+    for (const box of boxes) box.checked = !all;
+  };
   const copy = async (button) => {
     const field = $(button.dataset.copy);
     field.select();
@@ -195,6 +201,7 @@
     if (on("[data-toast-close]")) return leave(on(".toast-message"));
     if (on("input[data-select]")) return on("input[data-select]").select();
     if (on("[data-copy]")) return copy(on("[data-copy]"));
+    if (on("[data-check-all]")) return checkAll(on("[data-check-all]"));
     if (on("[data-print]")) return window.print();
     if (on("[data-reload]")) return window.location.reload();
     if (on("[data-back]") && window.history.length > 1) {

@@ -1,5 +1,6 @@
 """Asking one cell of the access matrix: address, method, person, object; what came back, and what was written."""
 
+import datetime as dt
 import re
 from contextlib import contextmanager
 
@@ -8,12 +9,12 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from complaints.models import Case, Countermeasure
-from customers.models import Contact
+from customers.models import Contact, Customer, Pool, Transfer
 from jobs.models import Run, RunError, Upload
 from sales.models import Order
 from staff.models import User
 from tests.access.rules import ABSENT, DENIED, HIDDEN, LATE, LOGIN, NOT_ALLOWED, OK, OWN
-from tests.factories import absence_for, customer_for, plan_for, ticket_for
+from tests.factories import absence_for, customer_for, offer_to, plan_for, ticket_for
 from visits.models import (
     Cadence,
     Callback,
@@ -58,7 +59,21 @@ def add_runs(world):
         Upload.objects.create(run=run, name="客户.csv", content=b"code,name\n")
         RunError.objects.create(run=run, line=2, field="name", message="Fill in the name.", cells={"code": "X"})
         world.runs[person.pk] = run
+    add_nights(world)
     return world
+
+
+def add_nights(world):
+    """Add a return by hand, of the customer in the pool, and the night after it, which stopped; and a pool of a team."""
+    today = timezone.localdate()
+    ended = {"status": Run.Status.DONE, "finished_at": timezone.now()}
+    before = today - dt.timedelta(days=1)
+    world.returned = Run.objects.create(job="return_idle", business_date=before, counts={"returned": 1}, **ended)
+    world.customers["pool"].stints.filter(ended_at=None).update(run=world.returned)
+    Customer.objects.filter(pk=world.customers["pool"].pk).update(moved_in=world.returned)
+    stopped = {"stopped": {"due": 5, "owned": 9, "percent": 20}}
+    world.night = Run.objects.create(job="night", business_date=today, counts=stopped, **ended)
+    world.empty_pool = Pool.objects.create(name="上海公海", team=world.teams.shanghai)
 
 
 def target_of(kind, world, role, relation):
@@ -104,7 +119,12 @@ def target_of(kind, world, role, relation):
         "measure": lambda: Countermeasure.objects.get(
             owner=world.people[role] if relation == OWN else world.colleagues.other
         ),
+        "offer": lambda: Transfer.objects.get(customer=customer_for(world, role, relation)),
+        "offer_in": lambda: offer_to(world, role, relation),
         "run": lambda: world.runs[(world.people[role] if relation == OWN else world.colleagues.other).pk],
+        "night": lambda: world.night,
+        "returned": lambda: world.returned,
+        "pool_row": lambda: world.empty_pool,
         "person": lambda: world.people[role] if relation == OWN else world.colleagues.other,
         "team": lambda: world.people[role].team if relation == OWN else world.teams.guangzhou,
     }[kind]()

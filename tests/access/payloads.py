@@ -5,6 +5,7 @@ import uuid
 
 from django.utils import timezone
 
+from customers.models import Pool, PoolRules
 from staff import calendar
 from staff.roles import Role
 
@@ -26,8 +27,64 @@ def edited_customer(world, role, target):
     return {"name": "改名", "code": "EDIT-1", "payment": "good", "cooperation": "long", "version": version}
 
 
+def released(world, role, target):
+    return {"why": "closed", "note": "搬走了"}
+
+
+def claims(world, role, target):
+    return {"chosen": [world.customers["pool"].pk]}
+
+
+def assigned(world, role, target):
+    return {"to": world.people[REP].pk, "how": "assigned", "note": "顺路"}
+
+
+def assigned_many(world, role, target):
+    return assigned(world, role, target) | {"chosen": [world.customers["team"].pk]}
+
+
+def offered(world, role, target):
+    to = world.colleagues.other
+    to = world.people[REP] if target and target.owner == to else to
+    return {"to": to.pk, "reason": "换区域"}
+
+
+def offered_many(world, role, target):
+    own = world.customers["own"][role]
+    return offered(world, role, own) | {"chosen": [own.pk]}
+
+
+def moved(world, role, target):
+    return {"pool": world.pool.pk, "note": "归杭州"}
+
+
+def moved_many(world, role, target):
+    return moved(world, role, target) | {"chosen": [world.customers["pool"].pk]}
+
+
 def contact(world, role, target):
     return {"name": "新联系人", "phone": "13900000000"}
+
+
+def extension(world, role, target):
+    return {"days": 30, "reason": "报价刚发出"}
+
+
+def lock(world, role, target):
+    return {"until": (timezone.localdate() + dt.timedelta(days=30)).isoformat(), "reason": "总部大客户"}
+
+
+def sheet(world, role, target):
+    return {"seen": "", "situation": "还在比价", "contacts": "找王经理", "progress": "报过一次价"}
+
+
+def seen_sheet(world, role, target):
+    written = target and target.sheets.first()
+    return {"seen": written.written_at.isoformat() if written else "x"}
+
+
+def unclear_sheet(world, role, target):
+    return seen_sheet(world, role, target) | {"note": "找谁？"}
 
 
 def call(world, role, target):
@@ -113,6 +170,26 @@ def standard(world, role, target):
         "poor_payment_cap": "A",
         "in_force_from": (timezone.localdate() + dt.timedelta(days=1)).isoformat(),
     }
+
+
+def pool_rules(world, role, target):
+    """Three months without a first deal, four for 杭州组."""
+    periods = {"no_deal_months": 3, "no_sale_months": 3, "extension_days": 30, "extensions": 2, "cooldown_days": 30}
+    days = {"grace_days": 7, "brake_percent": 20, "remind_days": "14, 7", "supervisor_days": 3, "sheet_days": 14}
+    own = {"count": 1, "whose-0": f"team-{world.teams.hangzhou.pk}", "no_deal_months-0": 4}
+    return periods | days | own | {"embargo_days": 0, "after": PoolRules.current().pk, "note": "试行"}
+
+
+def new_pool(world, role, target):
+    return {"name": "广州公海", "team": world.teams.guangzhou.pk}
+
+
+def renamed_pool(world, role, target):
+    return {"name": "改名的公海"}
+
+
+def emptied_pool(world, role, target):
+    return {"target": Pool.objects.get(team=None).pk}
 
 
 def person(world, role, target):

@@ -55,7 +55,12 @@ RELATIONS = {
     "action": (OWN, TEAM, SUBTREE, OTHER, POOL, ABSENT),  # of the ticket's holder
     "case": (OWN, OTHER, ABSENT),  # written by
     "measure": (OWN, OTHER, ABSENT),  # seen to by
+    "offer": (OWN, TEAM, SUBTREE, OTHER, ABSENT),  # by its sender
+    "offer_in": (OWN, OTHER, ABSENT),  # to the person where they sell, else to the representative; among others
     "run": (OWN, OTHER, ABSENT),
+    "night": (OWN, ABSENT),  # stopped, and waits; whoever may see nights sees all
+    "returned": (OWN, ABSENT),  # a return by hand, of the customer in the pool
+    "pool_row": (OWN, ABSENT),  # an empty one of 上海组
     "person": (OWN, OTHER, ABSENT),
     "team": (OWN, OTHER, ABSENT),
     "link": (ABSENT,),
@@ -139,10 +144,49 @@ def edits_contacts(role, relation):
     return DENIED if relation == LENT and role not in EVERYBODY | {FINANCE} else reads_contacts(role, relation)
 
 
+owns = if_seen(lambda role, relation: role != FINANCE and relation == OWN)
+leads = if_seen(
+    lambda role, relation: role in LEADERS and relation not in {OWN, POOL} and (relation != LENT or role in EVERYBODY)
+)
+
+
+def locks(role, relation):
+    """Not the supervisor's."""
+    return DENIED if role == SUPERVISOR and leads(role, relation) is OK else leads(role, relation)
+
+
+def decides_extension(role, relation):
+    """What the customers of others ask for in the world; with one in the pool it lapsed."""
+    if role not in LEADERS:
+        return DENIED
+    return LATE if relation == POOL else leads(role, relation)
+
+
 def claims(role, relation):
     if relation not in SEEN[role]:
         return HIDDEN
     return DENIED if role not in SELLERS else OK if relation == POOL else LATE
+
+
+gives_customer = if_seen(lambda role, relation: role in LEADERS and (relation != LENT or role in EVERYBODY))
+
+
+def moves_pool(role, relation):
+    return LATE if gives(role, relation) is OK and relation != POOL else gives(role, relation)
+
+
+def withdraws(role, relation):
+    """Those of 广州组 are to the supervisor: who leads the receiver alone sees them, and no more."""
+    if relation == OTHER and role in {SUPERVISOR, MANAGER}:
+        return DENIED
+    return HIDDEN if role == FINANCE else sees(role, relation)
+
+
+def answers(role, relation):
+    """The receiver alone; whoever leads them sees the offer."""
+    if role == FINANCE or relation == ABSENT or (relation == OTHER and role in SELLERS):
+        return HIDDEN
+    return OK if relation == OWN and role in SELLERS else DENIED
 
 
 def sees_order(role, relation):
@@ -202,6 +246,14 @@ def sees_run(role, relation):
 def administers(role, relation):
     """403 for everybody else, whether or not there is such a row."""
     return DENIED if role != ADMINISTRATOR else HIDDEN if relation == ABSENT else OK
+
+
+def sees_night(role, relation):
+    return DENIED if role not in LEADERS else HIDDEN if relation == ABSENT else OK
+
+
+def decides_night(role, relation):
+    return sees_night(role, relation) if role != SUPERVISOR else DENIED
 
 
 def sees_site(role, relation):
@@ -322,13 +374,49 @@ RULES = {
     "customers:detail": Rule("customer", get=sees),
     "customers:edit": Rule("customer", get=works_with, post=works_with, data=payloads.edited_customer),
     "customers:claim": Rule("customer", post=claims, data=lambda world, role, target: {}),
-    "customers:release": Rule(
-        "customer", get=works_with, post=works_with, data=lambda world, role, target: {"note": "搬走了"}
+    "customers:release": Rule("customer", get=works_with, post=works_with, data=payloads.released),
+    "customers:claim_many": Rule(post=only(SELLERS), data=payloads.claims),
+    "customers:assign": Rule("customer", get=gives_customer, post=gives_customer, data=payloads.assigned),
+    "customers:assign_many": Rule(post=only(LEADERS), data=payloads.assigned_many),
+    "customers:offer": Rule("customer", get=works_with, post=works_with, data=payloads.offered),
+    "customers:offer_many": Rule(post=only(set(ROLES) - {FINANCE}), data=payloads.offered_many),
+    "customers:move": Rule("customer", get=moves_pool, post=moves_pool, data=payloads.moved),
+    "customers:move_many": Rule(post=only(LEADERS), data=payloads.moved_many),
+    "customers:offers": Rule(get=only(set(ROLES) - {FINANCE})),
+    "customers:offer_accept": Rule("offer_in", post=answers, data=lambda world, role, target: {}),
+    "customers:offer_decline": Rule(
+        "offer_in", get=answers, post=answers, data=lambda world, role, target: {"note": "忙不过来"}
     ),
+    "customers:offer_withdraw": Rule("offer", post=withdraws, data=lambda world, role, target: {}),
+    "customers:leaving": Rule(get=only(set(ROLES) - {FINANCE})),
+    "customers:extend": Rule("customer", get=owns, post=owns, data=payloads.extension),
+    "customers:extensions": Rule(get=only(LEADERS)),
+    "customers:extension_decide": Rule(
+        "customer", post=decides_extension, data=lambda world, role, target: {"verb": "grant"}
+    ),
+    "customers:extensions_decide": Rule(post=only(LEADERS)),
+    "customers:lock": Rule("customer", get=locks, post=locks, data=payloads.lock),
+    "customers:unlock": Rule(
+        "customer", post=lambda role, relation: LATE if locks(role, relation) is OK else locks(role, relation)
+    ),
+    "customers:sheet": Rule("customer", get=works_with, post=owns, data=payloads.sheet),
+    "customers:sheet_back": Rule("customer", post=leads, data=payloads.unclear_sheet),
+    "customers:sheet_clear": Rule("customer", post=leads, data=payloads.seen_sheet),
     "customers:contact_add": Rule("customer", get=works_with, post=works_with, data=payloads.contact),
     "customers:contact_edit": Rule("contact", get=edits_contacts, post=edits_contacts, data=payloads.contact),
     "customers:contact_delete": Rule("contact", post=edits_contacts, data=lambda world, role, target: {}),
     "customers:pool": Rule(get=everybody),
+    "customers:nights": Rule(get=only(LEADERS)),
+    "customers:night": Rule("night", get=sees_night),
+    "customers:night_let_go": Rule("night", post=decides_night, data=lambda world, role, target: {}),
+    "customers:night_undo": Rule("returned", post=decides_night, data=lambda world, role, target: {}),
+    "customers:rules": Rule(get=only(LEADERS)),
+    "customers:rules_edit": Rule(get=only({ADMINISTRATOR}), post=only({ADMINISTRATOR}), data=payloads.pool_rules),
+    "customers:pools": Rule(get=only(LEADERS)),
+    "customers:pool_add": Rule(get=only({ADMINISTRATOR}), post=only({ADMINISTRATOR}), data=payloads.new_pool),
+    "customers:pool_edit": Rule("pool_row", get=administers, post=administers, data=payloads.renamed_pool),
+    "customers:pool_move": Rule("pool_row", get=administers, post=administers, data=payloads.emptied_pool),
+    "customers:pool_close": Rule("pool_row", post=administers, data=lambda world, role, target: {}),
     "customers:standard": Rule(get=everybody),
     "customers:standard_edit": Rule(get=only({ADMINISTRATOR}), post=only({ADMINISTRATOR}), data=payloads.standard),
     "sales:list": Rule(get=everybody),

@@ -36,7 +36,7 @@ def test_control_with_its_token_the_post_is_taken(world):
     client = cells.signed_in(world.people["representative"], enforce_csrf_checks=True)
     customer = world.customers["own"]["representative"]
     token = client.get(f"/customers/{customer.pk}/release/").cookies["csrftoken"].value
-    data = {"note": "搬走了", "csrfmiddlewaretoken": token}
+    data = {"why": "closed", "note": "搬走了", "csrfmiddlewaretoken": token}
     assert client.post(f"/customers/{customer.pk}/release/", data).status_code == 302
     customer.refresh_from_db()
     assert customer.owner is None

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from playwright.sync_api import expect
 
+from customers import claiming
 from customers.models import Customer
 from tests.factories import ContactFactory, CustomerFactory, OrderFactory, UserFactory
 from visits.models import CallLog
@@ -45,7 +46,7 @@ def test_a_representative_claims_from_the_pool_and_the_late_one_is_told_who_won(
     mine, taken = CustomerFactory(name="宁波海运", pooled=True), CustomerFactory(name="绍兴纺织", pooled=True)
     page = sign_in(rep)
     page.click("a.nav-link:has-text('Pool')")
-    Customer.objects.get(pk=taken.pk).claim(by=rival)
+    claiming.claim(Customer.objects.get(pk=taken.pk), by=rival)
     page.locator("tr", has_text="绍兴纺织").get_by_role("button", name="Claim").click()
     expect(page.locator("tr", has_text="绍兴纺织")).to_contain_text("赵磊")
     page.locator("tr", has_text="宁波海运").get_by_role("button", name="Claim").click()

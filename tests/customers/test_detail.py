@@ -2,6 +2,7 @@ import datetime as dt
 
 import pytest
 
+from customers import claiming
 from customers.models import Activity, Customer
 from tests.factories import ContactFactory, CustomerFactory, UserFactory
 
@@ -36,7 +37,7 @@ def test_contacts_are_masked_in_the_pool_and_shown_after_the_claim(client):
     ContactFactory(customer=customer, phone="139 5555 0000", is_main=True)
     client.force_login(rep)
     assert all("5555" not in text(client, customer, tab=tab) for tab in ("timeline", "contacts", "record"))
-    customer.claim(by=rep)
+    claiming.claim(customer, by=rep)
     assert "139 5555 0000" in text(client, customer)
 
 

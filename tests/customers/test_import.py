@@ -44,8 +44,8 @@ def test_an_owner_since_a_day_in_the_past_has_stint_due_date_and_activity(admin,
 def test_without_an_owner_it_goes_to_the_pool(admin):
     take(CustomerImport(admin), HEADER, "C1,杭州丝绸,,,")
     customer = Customer.objects.get()
-    assert (customer.owner, customer.pool_reason, customer.status) == (None, "imported", "pool")
-    assert not Stint.objects.exists()
+    assert (customer.owner, customer.stint_reason, customer.status) == (None, "imported", "pool")
+    assert not Stint.objects.owned().exists()
 
 
 def test_the_same_file_again_changes_nothing(admin, rep):

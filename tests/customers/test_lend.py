@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from crm.lib.moves import TooLate
-from customers import loans, pool
+from customers import claiming, loans, pool
 from customers.models import Activity, Customer, Loan
 from sales.models import Order
 from staff.models import User
@@ -129,7 +129,7 @@ def test_on_the_way_into_the_pool_loans_end_and_do_not_come_back_with_the_next_o
     lend(customer, borrower)
     customer.release(note="搬走了", by=customer.owner)
     assert not reads(borrower, customer)
-    customer.claim(by=UserFactory())
+    claiming.claim(customer, by=UserFactory())
     assert not sees(borrower, customer)
 
 

@@ -4,8 +4,8 @@ import pytest
 from django.utils import timezone
 
 from crm.lib.dates import add_months, start_of
-from customers import night, pool
-from customers.models import Activity, Customer, Stint
+from customers import claiming, night, pool
+from customers.models import Activity, Customer, PoolRules, Stint
 from jobs.models import Run
 from tests.factories import CustomerFactory, OrderFactory, UserFactory
 
@@ -43,7 +43,7 @@ def test_a_customer_goes_on_the_day_its_months_are_over_and_not_a_day_before(sin
     went = pool.return_idle(on=ON)
     assert went == {"no_deal": int(rule == "no_deal"), "no_sale": int(rule == "no_sale")}
     assert is_pooled(customer) == bool(rule)
-    assert customer.pool_reason == (rule or "")
+    assert customer.stint_reason == (rule or Stint.Reason.CREATED)
 
 
 @pytest.mark.parametrize(
@@ -64,8 +64,9 @@ def test_what_the_return_leaves_on_record():
     customer.refresh_from_db()
     assert (customer.owned_since, customer.returns_on, customer.next_contact_on) == (None, None, None)
     assert customer.pooled_at == start_of(ON)
-    stint = customer.stints.get()
+    pooled, stint = customer.stints.all()
     assert (stint.ended_at, stint.end_reason) == (start_of(ON), Stint.Reason.NO_SALE)
+    assert (pooled.started_at, pooled.start_reason, pooled.owner) == (stint.ended_at, Stint.Reason.NO_SALE, None)
     activity = customer.activities.get(verb=Activity.Verb.RETURN)
     assert activity.by is None
     assert activity.data == {"rule": "no_sale", "owner": owner.name, "due": "2022-06-15", "last_sale": "2022-03-15"}
@@ -87,12 +88,12 @@ def test_a_dry_run_says_the_same_and_changes_nothing():
     assert not is_pooled(customer)
     assert not Run.objects.exists()
     assert not Activity.objects.exists()
-    assert night.return_by_hand(ON) == said
+    assert night.return_by_hand(ON, confirm=True) == said
 
 
 def test_a_second_run_by_hand_returns_nobody_and_the_ledger_keeps_what_the_first_did():
     owned("2022-01-01")
-    first = night.return_by_hand(ON)
+    first = night.return_by_hand(ON, confirm=True)
     assert first["returned"] == 1
     assert night.return_by_hand(ON) == {"on": "2022-07-01", "returned": 0, "by_rule": {"no_deal": 0, "no_sale": 0}}
     run = Run.objects.get(job="return_idle", business_date=ON)
@@ -103,7 +104,7 @@ def test_a_second_run_by_hand_returns_nobody_and_the_ledger_keeps_what_the_first
 def test_a_claim_after_the_return_restarts_the_clock():
     customer = owned("2020-01-01", "2022-03-15")
     pool.return_idle(on=ON)
-    customer.claim(by=UserFactory())
+    claiming.claim(customer, by=UserFactory())
     today = timezone.localdate()
     assert customer.returns_on == add_months(today, 3)
     pool.return_idle(on=add_months(today, 3) - dt.timedelta(days=1))
@@ -134,11 +135,14 @@ def test_an_older_payment_does_not_shorten_the_time():
     assert (customer.last_sale_on, customer.returns_on) == (dt.date(2022, 6, 1), dt.date(2022, 9, 1))
 
 
-def test_a_payment_of_a_customer_in_the_pool_gives_it_no_due_date():
-    customer = CustomerFactory(pooled=True)
-    OrderFactory(customer=customer).confirm(on=ON, by=UserFactory(finance=True))
+def test_a_payment_of_a_customer_in_the_pool_makes_whoever_sold_it_the_owner():
+    customer = CustomerFactory(pooled=True, pooled_at=start_of(dt.date(2022, 6, 1)))
+    order = OrderFactory(customer=customer)
+    order.confirm(on=ON, by=UserFactory(finance=True))
     customer.refresh_from_db()
-    assert (customer.owner, customer.returns_on, customer.last_sale_on) == (None, None, ON)
+    assert (customer.owner, customer.owned_since, customer.last_sale_on) == (order.salesperson, ON, ON)
+    assert (customer.returns_on, customer.returns_rule) == (dt.date(2022, 10, 1), "no_sale")
+    assert customer.stints.get(ended_at=None).start_reason == Stint.Reason.FIRST_ORDER
 
 
 def test_who_is_in_the_pool_stays_there():
@@ -151,9 +155,10 @@ def test_who_is_in_the_pool_stays_there():
 
 def test_the_night_grades_before_it_returns_and_the_ledger_holds_the_counts():
     owned("2020-01-01")
+    PoolRules.objects.update(brake_percent=100)
     assert night.run_due(until=ON) == [ON]
     run = Run.objects.get(job=night.JOB, business_date=ON)
     assert run.status == Run.Status.DONE
-    assert run.counts == {"changed": 0, "returned": {"no_deal": 1, "no_sale": 0}}
+    assert run.counts == {"changed": 0, "returned": {"no_deal": 1, "no_sale": 0}, "reminded": 0}
     assert night.run_due(until=ON) == []
     assert Customer.objects.pooled().count() == 1

@@ -12,7 +12,7 @@ from crm.lib import importing
 from crm.lib.locks import try_lock
 from customers.importing import CustomerImport
 from customers.models import Activity, Customer
-from jobs import imports, tasks
+from jobs import bell, imports, tasks
 from jobs.models import Run
 from sales.importing import OrderImport
 from tests.factories import CustomerFactory, UserFactory
@@ -47,19 +47,19 @@ def test_a_waiting_run_is_found_without_redis_and_done_once(admin):
 
 
 def test_redis_down_keeps_the_file(admin, settings, django_capture_on_commit_callbacks, monkeypatch):
-    monkeypatch.setattr(imports.current_app, "send_task", _refuse)
+    monkeypatch.setattr(bell.current_app, "send_task", _refuse)
     with django_capture_on_commit_callbacks(execute=True):
         run = ask(admin)
     assert Run.objects.get(pk=run.pk).status == "waiting"
 
 
 def _refuse(*args):
-    raise imports.BrokerError("nobody there")
+    raise bell.BrokerError("nobody there")
 
 
 def test_the_doorbell_rings_after_the_commit_only(admin, django_capture_on_commit_callbacks, monkeypatch):
     rung = []
-    monkeypatch.setattr(imports.current_app, "send_task", lambda *args: rung.append(args))
+    monkeypatch.setattr(bell.current_app, "send_task", lambda *args: rung.append(args))
     with django_capture_on_commit_callbacks(execute=True):
         ask(admin)
         assert rung == []

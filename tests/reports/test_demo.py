@@ -9,9 +9,9 @@ from django.utils import timezone
 from complaints.models import Case, Countermeasure, Step, Ticket
 from crm.lib.dates import add_months
 from customers import night
-from customers.due import due_on
+from customers.due import FAR
 from customers.grading import RANKS, by_grade, period, regrade
-from customers.models import Contact, Customer, PoolPeriods, Stint, Turnover
+from customers.models import Contact, Customer, PoolRules, Stint, Turnover
 from plans.models import Decision, Plan, PlanEvent, Task
 from reports import demo
 from reports import today as work
@@ -55,15 +55,17 @@ def everything_is_plainly_made_up():
 
 def every_grade_and_every_way_into_the_pool_occurs():
     assert all(by_grade(Customer.objects.all())[grade] for grade in RANKS)
-    reasons = set(Customer.objects.pooled().values_list("pool_reason", flat=True))
+    reasons = set(Customer.objects.pooled().values_list("stint_reason", flat=True))
     assert reasons == {"no_deal", "no_sale", "released"}
     assert Order.objects.unpaid().count() >= 5
 
 
 def returns_on_follows_from_owner_and_last_sale():
-    periods = PoolPeriods.current()
+    rules = PoolRules.current()
     for customer in Customer.objects.owned():
-        assert customer.returns_on == due_on(customer.owned_since, customer.last_sale_on, periods)
+        months = rules.no_sale_months if customer.last_sale_on else rules.no_deal_months
+        due = add_months(max(customer.owned_since, customer.last_sale_on or customer.owned_since), months)
+        assert customer.returns_on == (FAR if customer.is_held else due)
     paid = Q(orders__status="paid", orders__amount__gt=0)
     with_sale = Customer.objects.annotate(latest=Max("orders__paid_on", filter=paid))
     assert not with_sale.exclude(last_sale_on=F("latest")).exclude(last_sale_on=None, latest=None).exists()
@@ -86,13 +88,18 @@ def the_monthly_sums_are_those_of_the_orders():
 def stints_tell_the_same_as_the_customers():
     for customer in Customer.objects.prefetch_related("stints"):
         stints = sorted(customer.stints.all(), key=lambda stint: stint.started_at)
-        assert all(a.ended_at <= b.started_at for a, b in pairwise(stints))
+        assert all(a.ended_at == b.started_at for a, b in pairwise(stints))
         newest = stints[-1]
         if customer.owner_id:
             assert (newest.owner_id, newest.ended_at) == (customer.owner_id, None)
             assert timezone.localdate(newest.started_at) == customer.owned_since
         else:
-            assert (newest.ended_at, newest.end_reason) == (customer.pooled_at, customer.pool_reason)
+            assert (newest.owner, newest.started_at, newest.start_reason, newest.ended_at) == (
+                None,
+                customer.pooled_at,
+                customer.stint_reason,
+                None,
+            )
 
 
 def contact_dates_are_those_of_the_last_log():

@@ -12,7 +12,7 @@ from reports.navigation import navigation
 from tests.factories import CustomerFactory, OrderFactory, PlanFactory, TicketFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
-SELLING = ["Today", "Customers", "Pool", "Callbacks", "Complaints", "Plans", "Orders", "Dashboard", "Grading standard"]
+SELLING = ["Today", "Customers", "Pool", "Callbacks", "Complaints", "Going to the pool", "Plans", "Orders", "Dashboard", "Grading standard"]
 OFFERED = {
     "representative": SELLING,
     "supervisor": [*SELLING, "Imports"],

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from crm.lib.dates import start_of
+from customers import claiming
 from customers.importing import CustomerImport
 from customers.models import Activity, Customer
 from staff import calendar
@@ -337,7 +338,7 @@ def test_a_claim_after_months_makes_nobody_late_from_before(customer):
     customer.refresh_from_db()
     customer.release(note="", by=customer.owner)
     with at(day("06-20")):  # a Saturday
-        customer.claim(by=UserFactory())
+        claiming.claim(customer, by=UserFactory())
         assert [(c.purpose, c.due_on) for c in opened(customer)[:3]] == [
             ("complaint", day("06-22")),
             ("new_customer", day("06-23")),

@@ -98,7 +98,8 @@ def paths_of(actors):
     for name in LISTS:
         yield from ((role, reverse(name)) for role in actors if RULES[name].get(role, "own") is OK)
     for name in OF_A_CUSTOMER:
-        yield "supervisor", reverse(name, args=[customer.pk])
+        if RULES[name].get("supervisor", "own") is OK:
+            yield "supervisor", reverse(name, args=[customer.pk])
     for tab in ("contacts", "orders", "record", "ownership"):
         yield "supervisor", f"{reverse('customers:detail', args=[customer.pk])}?tab={tab}"
     yield "supervisor", f"{reverse('customers:search')}?q=丝绸"

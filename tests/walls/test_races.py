@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from crm.lib.dates import add_months, first_of_month
 from crm.lib.moves import TooLate, Tracked
-from customers import grading, night, pool
+from customers import claiming, grading, night, pool
 from customers.models import Activity, Customer, Stint, Turnover
 from jobs import ledger
 from jobs.models import Run
@@ -39,7 +39,7 @@ ROUNDS = {2: 150, 8: 50}  # by the number of people who claim at once; 200 in al
 
 
 def claim(pk, person):
-    return Customer.objects.get(pk=pk).claim(by=person)
+    return claiming.claim(Customer.objects.get(pk=pk), by=person)
 
 
 def pooled_customers(number):
@@ -56,7 +56,7 @@ def test_of_all_who_claim_at_once_exactly_one_wins_and_the_others_hear_who(numbe
     with racers(number) as them:
         for customer in customers:
             seen = [Customer.objects.get(pk=customer.pk) for _person in people]
-            calls_ = [lambda c=c, p=p: c.claim(by=p) for c, p in zip(seen, people, strict=True)]
+            calls_ = [lambda c=c, p=p: claiming.claim(c, by=p) for c, p in zip(seen, people, strict=True)]
             check_one_winner(customer, people, them.run(*calls_))
 
 

@@ -1,5 +1,5 @@
-from crm.lib.commands import JsonCommand, iso_date
-from customers import night
+from crm.lib.commands import CouldNotStart, JsonCommand, iso_date
+from customers import brake, night
 
 
 class Command(JsonCommand):
@@ -9,6 +9,12 @@ class Command(JsonCommand):
         super().add_arguments(parser)
         parser.add_argument("--on", type=iso_date, help="business date YYYY-MM-DD (default: the night's date)")
         parser.add_argument("--dry-run", action="store_true", help="say who would go, change nothing")
+        parser.add_argument(
+            "--confirm", action="store_true", help="let them go even if they are more than the set share"
+        )
 
-    def work(self, *, on, dry_run, **options):
-        return night.return_by_hand(on or night.business_date(), dry_run=dry_run)
+    def work(self, *, on, dry_run, confirm, **options):
+        try:
+            return night.return_by_hand(on or night.business_date(), dry_run=dry_run, confirm=confirm)
+        except brake.Brake as stopped:
+            raise CouldNotStart(f"{stopped} (--confirm)") from stopped

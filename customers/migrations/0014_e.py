@@ -1,0 +1,33 @@
+import django.contrib.postgres.fields
+from django.conf import settings
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("customers", "0010_a"),
+        ("customers", "0011_b"),
+        ("customers", "0012_c"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
+    operations = [
+        migrations.AddField(
+            model_name="dispute",
+            name="asked",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.BigIntegerField(), db_default=[], default=list, editable=False, size=None
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="inquiry", index=models.Index(fields=["at", "id"], name="inquiry_by_time")
+        ),
+        migrations.AddIndex(
+            model_name="dispute", index=models.Index(fields=["at", "id"], name="dispute_by_time")
+        ),
+        migrations.AddIndex(
+            model_name="dispute",
+            index=models.Index(
+                condition=models.Q(("decided_at__isnull", True)), fields=["at"], name="dispute_open"
+            ),
+        ),
+    ]

@@ -3,6 +3,7 @@
 Rooms write them in the transaction of what they tell of; nothing is sent to who has no address or has left.
 """
 
+import json
 import logging
 from collections.abc import Callable, Iterable
 from smtplib import SMTPException
@@ -23,18 +24,11 @@ AT_ONCE = 50
 NOTED = """
     INSERT INTO staff_notice (person_id, subject, text, at)
     SELECT u.id, w.subject, w.text, %(now)s
-    FROM unnest(%(languages)s, %(subjects)s, %(texts)s) AS w (language, subject, text)
+    FROM jsonb_to_recordset(%(words)s) AS w (language text, subject text, text text)
     JOIN staff_user u ON w.language = coalesce(nullif(u.language, ''), %(own)s)
     WHERE u.id = ANY(%(readers)s) AND u.is_active AND u.email <> '' ORDER BY u.id
 """
-TYPES = {
-    "readers": "bigint[]",
-    "languages": "text[]",
-    "subjects": "text[]",
-    "texts": "text[]",
-    "own": "text",
-    "now": "timestamptz",
-}
+TYPES = {"readers": "bigint[]", "words": "jsonb", "own": "text", "now": "timestamptz"}
 WRITE = Prepared("notices", NOTED, TYPES)
 
 
@@ -53,16 +47,16 @@ def write_to(people: list[int], say: Callable[[], str]) -> None:
 
 def params(people: list[int], say: Callable[[], str]) -> dict:
     """Return what NOTED goes by; without `people` it writes nothing, and `say` is not asked."""
-    said = [(code, *_words(code, say)) for code, _name in settings.LANGUAGES] if people else []
-    languages, subjects, texts = map(list, zip(*said, strict=True)) if said else ([], [], [])
-    words = {"languages": languages, "subjects": subjects, "texts": texts, "own": settings.LANGUAGE_CODE}
-    return words | {"readers": list(people), "now": timezone.now()}
+    words = [_words(code, say) for code, _name in settings.LANGUAGES] if people else []
+    own = settings.LANGUAGE_CODE
+    return {"readers": list(people), "words": json.dumps(words), "own": own, "now": timezone.now()}
 
 
 def _words(language, say):
     with translation.override(language):
         subject = say()
-        return subject[:250], _("%(subject)s.\n\nSign in to see it.") % {"subject": subject}
+        text = _("%(subject)s.\n\nSign in to see it.") % {"subject": subject}
+    return {"language": language, "subject": subject[:250], "text": text}
 
 
 def send() -> int:

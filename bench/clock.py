@@ -5,6 +5,7 @@ import random
 import statistics
 import time
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 from django.db import connection, transaction
 from django.test import Client
@@ -17,6 +18,8 @@ from customers import grading, pool
 from visits import schedule
 from visits.schedule_sql import EVERYBODY, NEXT_DATES
 
+# How a browser sends a form that takes no files.
+URLENCODED = "application/x-www-form-urlencoded"
 # One in so many customers: what the bare UPDATE writes that the night is compared with.
 BARE_PART = 20
 BARE_UPDATE = "UPDATE customers_customer SET dealt = dealt + 1 WHERE id %% %s = 0"
@@ -39,10 +42,12 @@ class Browser:
     def ask(self, page: Page, turn: int = 0):
         """Send the request of `page` once; raise when it was not answered as it should be."""
         client = self.clients[page.role]
+        client.cookies.pop("messages", None)  # what the verb before has said was read on the page that it led to
         headers = {"HX-Request": "true"} if page.fragment or page.is_verb else {}
         if page.is_verb:
             url, data = page.posts[turn]
-            response = client.post(url, data, headers=headers)
+            sent = (data,) if page.has_files else (urlencode(data), URLENCODED)
+            response = client.post(url, *sent, headers=headers)
         else:
             response = client.get(page.url, headers=headers)
         location = response.headers.get("Location", "")

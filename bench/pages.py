@@ -37,7 +37,8 @@ SELLERS = (Role.SUPERVISOR, Role.REPRESENTATIVE)
 class Page:
     """One address as one role sees it; `fragment` asks as HTMX does.
 
-    A verb has `posts` instead: the address and the data of each round; `goes_on` is where it leads, if anywhere.
+    A verb has `posts` instead: the address and the data of each round; `goes_on` is where it leads, if anywhere, and
+    `has_files` whether its form takes files, which a browser sends in another way.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Page:
     bare_limit: float = 0
     posts: list[tuple[str, dict]] = field(default_factory=list)
     goes_on: str = ""
+    has_files: bool = False
     times: list[float] = field(default_factory=list)
     queries: int = 0
 
@@ -149,7 +151,11 @@ def verbs(who: dict[str, User], rounds: int) -> list[Page]:
     paid = {"paid_on": timezone.localdate()}
     return [
         Page(
-            "log a call", seller.role, bare_limit=LOG_LIMIT, posts=[(_at("visits:add", it.pk), _log()) for it in owned]
+            "log a call",
+            seller.role,
+            bare_limit=LOG_LIMIT,
+            posts=[(_at("visits:add", it.pk), _log()) for it in owned],
+            has_files=True,
         ),
         Page("claim", seller.role, posts=[(_at("customers:claim", it.pk), {}) for it in pooled]),
         Page("confirm a payment", Role.FINANCE, posts=[(_at("sales:confirm", it.pk), paid) for it in unpaid]),

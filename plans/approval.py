@@ -13,7 +13,6 @@ from crm.lib.moves import TooLate
 from plans import content, deciding, holding, seating, telling
 from plans.checking import missing
 from plans.models import Chain, Decision, LineComment, Plan, Version
-from plans.seating import steps_of
 
 Status, Verb = Plan.Status, Decision.Verb
 SUBMITTED = {
@@ -80,8 +79,8 @@ def go_on(plan: Plan, *, after: int, made=(), facts: seating.Facts | None = None
         _approve(plan, [*made, *skips])
         return
     plan.position, plan.waiting_since = found.step.position, timezone.now()
-    deciding.write(plan, [*made, *skips], chairs=found.chairs)
-    telling.notify(plan, [chair.person for chair in found.chairs], telling.WAITS)
+    mails = telling.mails(plan, [chair.person for chair in found.chairs], telling.WAITS)
+    deciding.write(plan, [*made, *skips], mails, chairs=found.chairs)
 
 
 def _approve(plan, made):
@@ -89,8 +88,8 @@ def _approve(plan, made):
     plan.status, plan.in_force_id, plan.approved = Status.RUNNING, plan.version_id, plan.budget
     plan.approved_at = plan.approved_at or timezone.now()
     plan.position = plan.waiting_since = None
-    deciding.write(plan, made, chairs=(), did="approve" if is_first else "amend")
-    telling.notify(plan, [plan.author_id], telling.DECIDED)
+    mails = telling.mails(plan, [plan.author_id], telling.DECIDED)
+    deciding.write(plan, made, mails, did="approve" if is_first else "amend")
 
 
 def decide(plan: Plan, verb: str, *, version: int, by, note: str = "", comments=None) -> Decision:
@@ -100,19 +99,24 @@ def decide(plan: Plan, verb: str, *, version: int, by, note: str = "", comments=
     another version waits by now or somebody decided before, PermissionDenied for whoever has no seat.
     """
     with transaction.atomic():
-        facts, chair = deciding.hold(plan, by=by)
-        is_this = plan.is_waiting and plan.version_id == version
-        if not is_this or chair is None or by.pk in facts.wrote:
-            return _again(plan, verb, version, by, is_this)
-        for line, text in (comments or {}).items():
-            LineComment.objects.create(plan=plan, version_id=version, line=line, text=text, by=by)
-        step = next(step for step in steps_of(plan) if step.position == plan.position)
-        made = _made(plan, verb, by=by, step=step, note=note, stands_for_id=chair.stands_for, why=chair.why)
-        if verb == Verb.PASS:
-            go_on(plan, after=plan.position, made=[made], facts=facts._replace(signed=[*facts.signed, by.pk]))
-        else:
-            _turn_back(plan, SENT_BACK, made)
-            telling.notify(plan, [plan.author_id], telling.DECIDED)
+        held = deciding.hold(plan, by=by)
+        return decide_held(plan, verb, held, version=version, by=by, note=note, comments=comments)
+
+
+def decide_held(plan: Plan, verb: str, held: deciding.Held, *, version: int, by, note="", comments=None) -> Decision:
+    """Decide as `decide` does, for who has got `held` for `by` in this transaction; a refusal has written nothing."""
+    facts, chair = held
+    is_this = plan.is_waiting and plan.version_id == version
+    if not is_this or chair is None or by.pk in facts.wrote:
+        return _again(plan, verb, version, by, is_this)
+    for line, text in (comments or {}).items():
+        LineComment.objects.create(plan=plan, version_id=version, line=line, text=text, by=by)
+    step = next(step for step in facts.steps if step.position == plan.position)
+    made = _made(plan, verb, by=by, step=step, note=note, stands_for_id=chair.stands_for, why=chair.why)
+    if verb == Verb.PASS:
+        go_on(plan, after=plan.position, made=[made], facts=facts._replace(signed=[*facts.signed, by.pk]))
+    else:
+        _turn_back(plan, SENT_BACK, made, tell=[plan.author_id])
     return made
 
 
@@ -138,11 +142,14 @@ def withdraw(plan: Plan, *, note: str = "", by) -> None:
         _turn_back(plan, WITHDRAWN, _made(plan, Verb.WITHDRAW, by=by, note=note))
 
 
-def _turn_back(plan, states, made):
-    """Give the plan back to its author: its wording is what it was, for nobody writes while it is decided on."""
+def _turn_back(plan, states, made, *, tell=()):
+    """Give the plan back to its author: its wording is what it was, for nobody writes while it is decided on.
+
+    `tell` are the ids of the people who get a mail of it.
+    """
     plan.status = states[plan.status]
     plan.position = plan.waiting_since = None
-    deciding.write(plan, [made], chairs=())
+    deciding.write(plan, [made], telling.mails(plan, tell, telling.DECIDED))
     holding.follow(plan)
 
 

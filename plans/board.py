@@ -26,16 +26,19 @@ GROUPS = {
 # So many cards a column; all together as many as a page of the list has rows.
 MOST = 10
 NAMED = ("person__name", "person__username")
-# Of each state how many plans there are, and the newest: one walk along the index `plan_board`, whose order that is.
+# Of each state how many plans there are since then, and the newest: one walk along its part of the index `plan_board`,
+# whose order that is.
 NEWEST = """
-    SELECT status, number, pk FROM (
-        SELECT status, pk, updated_at, count(*) OVER (PARTITION BY status) AS number,
-               row_number() OVER (PARTITION BY status ORDER BY updated_at, pk) AS place FROM (%s) AS seen
-    ) AS placed
-    WHERE place > number - %%s ORDER BY updated_at DESC, pk DESC
+    SELECT state, number, pk FROM unnest(%%s::text[], %%s::timestamptz[]) AS asked (state, since), LATERAL (
+        SELECT count(*) AS number, (array_agg(pk ORDER BY updated_at, pk))[count(*) - %%s + 1:] AS newest,
+               (array_agg(updated_at ORDER BY updated_at, pk))[count(*) - %%s + 1:] AS moments
+        FROM (%s) AS seen WHERE status = state AND updated_at >= since
+    ) AS of_state, unnest(newest, moments) AS card (pk, moment)
+    ORDER BY moment DESC, pk DESC
 """
 # An archived plan stays on the board so long.
 CLOSED_DAYS = 90
+ALWAYS = "-infinity"
 
 
 @dataclass
@@ -57,7 +60,6 @@ def columns(plans: QuerySet[Plan]) -> list[Column]:
 
     Four queries: how many plans there are and which are the newest, the cards, who is waited for, the tasks.
     """
-    plans = plans.exclude(status=Status.DROPPED).exclude(status=Status.CLOSED, updated_at__lt=_long_ago())
     board = {key: Column(key, title) for key, (title, _states) in GROUPS.items()}
     group_of = {state: key for key, (_title, states) in GROUPS.items() for state in states}
     newest, numbers = defaultdict(list), {}
@@ -71,15 +73,13 @@ def columns(plans: QuerySet[Plan]) -> list[Column]:
     return list(board.values())
 
 
-def _long_ago():
-    return timezone.now() - dt.timedelta(days=CLOSED_DAYS)
-
-
 def _newest_of_each_state(plans) -> list[tuple[str, int, int]]:
-    """Return (state, number of its plans, id) of the newest plans of each state, newest first."""
+    """Return (state, number of its plans, id) of the newest plans of each state on the board, newest first."""
+    since = {state: ALWAYS for _title, states in GROUPS.values() for state in states}
+    since[Status.CLOSED] = str(timezone.now() - dt.timedelta(days=CLOSED_DAYS))
     sql, params = plans.order_by().values("pk", "status", "updated_at").query.sql_with_params()
     with connection.cursor() as cursor:
-        cursor.execute(NEWEST % sql, [*params, MOST])
+        cursor.execute(NEWEST % sql, [list(since), list(since.values()), MOST, MOST, *params])
         return cursor.fetchall()
 
 

@@ -1,6 +1,6 @@
 """What a decision asks and what it writes, each in one statement that is prepared once; `plans.approval` calls them.
 
-HOLD, FACTS and the company go to the server together: once the plan's row is held, what follows sees what everybody
+HOLD, SEEN and the company go to the server together: once the plan's row is held, what follows sees what everybody
 before has left.
 DECIDED is all that a step on the way through the chain writes:
 
@@ -9,7 +9,8 @@ DECIDED is all that a step on the way through the chain writes:
 2. `moved` is where the plan stands from then on. A new step begins without reminders.
 3. `gone` and `seated` let exactly the new chairs decide (`plans.seating`).
 4. `told` is the word on the timelines of its customers, when `did` says what (`plans.telling`).
-5. `freed` lets go whom an approved amendment leaves out: until then both versions hold their customers.
+5. `noted` are the mails to who decides next, or to the author (`staff.notices`).
+6. `freed` lets go whom an approved amendment leaves out: until then both versions hold their customers.
 
 It returns the id of the first decision, and the names of those who decide next, in turn.
 """
@@ -22,27 +23,34 @@ from django.db import connection
 from django.utils import timezone
 
 from crm.lib.prepared import Prepared
-from plans import company
+from plans import company, seating
 from plans.models import Decision, Plan, Version
 from plans.seating import GONE, SEATED, Facts
 from plans.telling import TELL
+from staff import notices
 
-# What the way through the chain goes by; most of it changes on the way.
-HELD = (
-    "status", "chain_id", "version_id", "in_force_id", "position", "waiting_since", "reminded_at", "escalated",
-    "budget", "reach", "approved", "approved_at", "author_id", "team_id",
-)  # fmt: skip
-HOLD = f"SELECT {', '.join(HELD)} FROM plans_plan WHERE id = %(plan)s FOR NO KEY UPDATE"  # noqa: S608 - constants only
-FACTS = Prepared(
-    "plan_facts",
-    """
-    SELECT ARRAY(SELECT person_id FROM plans_contribution WHERE plan_id = p.id),
+HOLD = "SELECT id FROM plans_plan WHERE id = %(plan)s FOR NO KEY UPDATE"
+# A plan as whoever has a seat at it decides on it; what is not loaded is of no account for that.
+PLAN = tuple(field for field in Plan._meta.concrete_fields if field.name not in {"criteria", "answers"})
+LOADED = tuple(field.attname for field in PLAN)
+SEEN = Prepared(
+    "plan_to_decide",
+    f"""
+    SELECT v.content, s.why, s.stands_for_id,
+           ARRAY(SELECT person_id FROM plans_contribution WHERE plan_id = p.id),
            ARRAY(SELECT by_id FROM plans_decision WHERE version_id = p.version_id AND verb = 'pass' ORDER BY id),
-           s.why, s.stands_for_id
-    FROM plans_plan p LEFT JOIN plans_seat s ON s.plan_id = p.id AND s.person_id = %(by)s WHERE p.id = %(plan)s
-    """,
+           {", ".join(f"p.{field.column}" for field in PLAN)}
+    FROM plans_plan p LEFT JOIN plans_seat s ON s.plan_id = p.id AND s.person_id = %(by)s
+    LEFT JOIN plans_version v ON v.id = p.version_id WHERE p.id = %(plan)s
+    """,  # noqa: S608 - constants only
     {"plan": "bigint", "by": "bigint"},
 )
+SEEN_FIRST = 5  # of its columns are not the plan's
+# What a step on the way through the chain changes of the plan, and says anew.
+WRITTEN = (
+    "status", "chain_id", "version_id", "in_force_id", "position", "waiting_since", "budget", "reach", "approved",
+    "approved_at",
+)  # fmt: skip
 MADE = "position smallint, role text, verb text, by bigint, stands_for bigint, why text, note text, data jsonb"
 DECIDED = Prepared(
     "plan_decided",
@@ -66,6 +74,8 @@ DECIDED = Prepared(
         {SEATED}
     ), told AS (
         {TELL}
+    ), noted AS (
+        {notices.NOTED}
     ), freed AS (
         DELETE FROM customers_hold
         WHERE %(did)s = 'amend' AND kind = 'plan' AND source = %(plan)s AND customer_id NOT IN (
@@ -81,7 +91,6 @@ DECIDED = Prepared(
         "plan": "bigint",
         "version": "bigint",
         "made": "jsonb",
-        "now": "timestamptz",
         # the plan
         "status": "text",
         "chain": "bigint",
@@ -100,18 +109,8 @@ DECIDED = Prepared(
         "name": "text",
         "did": "text",
         "by": "bigint",
-    },
-)
-# A plan as whoever has a seat at it decides on it; what is not loaded is of no account for that.
-PLAN = tuple(field for field in Plan._meta.concrete_fields if field.name not in {"criteria", "answers"})
-SEEN = Prepared(
-    "plan_to_decide",
-    f"""
-    SELECT v.content, {", ".join(f"p.{field.column}" for field in PLAN)}
-    FROM plans_seat s JOIN plans_plan p ON p.id = s.plan_id JOIN plans_version v ON v.id = p.version_id
-    WHERE s.plan_id = %(plan)s AND s.person_id = %(by)s
-    """,  # noqa: S608 - constants only
-    {"plan": "bigint", "by": "bigint"},
+    }
+    | notices.TYPES,
 )
 
 
@@ -122,47 +121,60 @@ class Chairman(NamedTuple):
     stands_for: int | None
 
 
-def seated(plan: int, person) -> Plan | None:
-    """Return the plan with this id, and its waiting version, if `person` has a seat at it."""
-    with connection.cursor() as cursor:
-        SEEN.execute(cursor, {"plan": plan, "by": person.pk})
-        row = cursor.fetchone()
-    if row is None:
+class Held(NamedTuple):
+    """What decides over the seats of a plan whose row is held, and by what right somebody may decide, if they may."""
+
+    facts: Facts
+    chair: Chairman | None
+
+
+def take(pk: int, *, by) -> tuple[Plan, Held] | None:
+    """Hold the plan with this id until the transaction ends, if `by` has a seat at it; with the version that waits."""
+    row, members = _ask(pk, by)
+    if row is None or row[1] is None:
         return None
-    content, *values = row
-    found = Plan.from_db(connection.alias, [field.attname for field in PLAN], values)
-    names, known = ("id", "plan_id", "content"), (found.version_id, found.pk, json.loads(content))
-    found.version = Version.from_db(connection.alias, names, known)
-    return found
+    content, *seat_and_ties = row[:SEEN_FIRST]
+    plan = Plan.from_db(connection.alias, LOADED, row[SEEN_FIRST:])
+    names, known = ("id", "plan_id", "content"), (plan.version_id, plan.pk, json.loads(content))
+    plan.version = Version.from_db(connection.alias, names, known)
+    return plan, _held(plan, *seat_and_ties, members)
 
 
-def hold(plan: Plan, *, by) -> tuple[Facts, Chairman | None]:
-    """Hold the row of `plan` until the transaction ends and read anew what counts of it.
+def hold(plan: Plan, *, by) -> Held:
+    """Hold the row of `plan` until the transaction ends and read it anew, with all that `by` decides by."""
+    row, members = _ask(plan.pk, by)
+    for name, value in zip(LOADED, row[SEEN_FIRST:], strict=True):
+        setattr(plan, name, value)
+    return _held(plan, *row[1:SEEN_FIRST], members)
 
-    Return what decides over its seats, and by what right `by` may decide, None without a seat.
-    """
+
+def _ask(pk, by):
+    """Hold the plan's row; return what SEEN says of it, None when it is gone, and the company's rows."""
     with connection.cursor() as cursor:
-        FACTS.make_known(cursor)
-        params = {"plan": plan.pk, "by": by.pk} | company.params()
-        company.READ.execute(cursor, params, after=f"{HOLD}; {FACTS.call}")
-        for name, value in zip(HELD, cursor.fetchone(), strict=True):
-            setattr(plan, name, value)
+        SEEN.make_known(cursor)
+        params = {"plan": pk, "by": by.pk} | company.params()
+        company.READ.execute(cursor, params, after=f"{HOLD}; {SEEN.call}")
         cursor.nextset()
-        wrote, signed, *seat = cursor.fetchone()
+        row = cursor.fetchone()
         cursor.nextset()
-        facts = Facts(frozenset({plan.author_id, *wrote}), signed, company.of_rows(cursor.fetchall()))
-    return facts, Chairman(*seat) if seat[0] else None
+        return row, cursor.fetchall()
 
 
-def write(plan: Plan, made: list[Decision], *, chairs, did: str = "") -> None:
+def _held(plan, why, stands_for, wrote, signed, members):
+    facts = Facts(frozenset({plan.author_id, *wrote}), signed, company.of_rows(members), seating.steps_of(plan))
+    return Held(facts, Chairman(why, stands_for) if why else None)
+
+
+def write(plan: Plan, made: list[Decision], mails: dict, *, chairs=(), did: str = "") -> None:
     """Write the decisions `made`, the state of `plan`, which is held, and that exactly `chairs` decide on it now.
 
-    Notes the names of those on `plan` as `waits_for`. `did` is what its customers hear of, if anything.
+    Notes the names of those on `plan` as `waits_for`. `mails` are told of it (`telling.mails`); `did` is what its
+    customers hear of, if anything.
     """
     plan.updated_at, plan.reminded_at, plan.escalated = timezone.now(), None, 0
     columns = zip(*chairs, strict=True) if chairs else ((), (), ())
     people, stand_for, why = (list(column) for column in columns)
-    params = {column.removesuffix("_id"): getattr(plan, column) for column in HELD}
+    params = mails | {column.removesuffix("_id"): getattr(plan, column) for column in WRITTEN}
     params |= {"plan": plan.pk, "made": json.dumps([_row(one) for one in made], cls=DjangoJSONEncoder)}
     params |= {"people": people, "stand_for": stand_for, "why": why, "since": plan.waiting_since}
     params |= {"now": plan.updated_at, "name": plan.name, "did": did, "by": None}

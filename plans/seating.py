@@ -28,11 +28,15 @@ SEATED = """
 
 
 class Facts(NamedTuple):
-    """The ids of whoever wrote any of a plan, and of whoever has passed its waiting version, in order; the company."""
+    """What decides over the seats of a plan: the steps of its chain, and the company as it stands.
+
+    And the ids of whoever wrote any of it, and of whoever has passed its waiting version, in order.
+    """
 
     wrote: frozenset[int]
     signed: list[int]
     company: Company
+    steps: list[ChainStep]
 
 
 class Next(NamedTuple):
@@ -53,10 +57,10 @@ def next_step(plan: Plan, *, after: int, facts: Facts | None = None) -> Next:
     already, and so is one at which nobody else is left. With nobody at all the plan waits at the step, without seats,
     until the company changes. `facts` of the plan are asked for unless the caller has them.
     """
-    barred, signed, the_company = facts or facts_of(plan)
+    barred, signed, the_company, steps = facts or facts_of(plan)
     sought = {"team": plan.team_id, "company": the_company}
     skipped = []
-    for step in steps_of(plan):
+    for step in steps:
         if step.position <= after or not step.is_for(plan.budget):
             continue
         owner = next((pk for pk in signed if holds_own_seat(pk, step, barred=barred, **sought)), None)
@@ -75,13 +79,13 @@ def facts_of(plan: Plan) -> Facts:
     with connection.cursor() as cursor:
         cursor.execute(WROTE_AND_SIGNED, {"plan": plan.pk, "version": plan.version_id})
         wrote, signed = cursor.fetchone()
-    return Facts(frozenset({plan.author_id, *wrote}), signed, company())
+    return Facts(frozenset({plan.author_id, *wrote}), signed, company(), steps_of(plan))
 
 
 def steps_of(plan: Plan) -> list[ChainStep]:
     """Return all steps of the plan's chain, which never change."""
-    steps = ChainStep.objects.filter(chain=plan.chain_id).order_by("position")
-    return remembered(f"plans.chain:{plan.chain_id}", lambda: list(steps))
+    chain = plan.chain_id
+    return remembered(f"plans.chain:{chain}", lambda: list(ChainStep.objects.filter(chain=chain).order_by("position")))
 
 
 def write(plan: Plan, chairs: list[Chair], *, since) -> None:

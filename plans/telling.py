@@ -17,9 +17,12 @@ WORDS = {
 
 TELL = """
     INSERT INTO customers_activity (customer_id, verb, by_id, at, note, data)
-    SELECT m.customer_id, 'plan', %(by)s, %(now)s, '',
-           jsonb_build_object('plan', %(plan)s::bigint, 'name', %(name)s::text, 'did', %(did)s::text)
-    FROM plans_plancustomer m WHERE m.plan_id = %(plan)s AND %(did)s <> '' ORDER BY m.customer_id
+    SELECT m.customer_id, 'plan', %(by)s, %(now)s, '', what.data
+    FROM plans_plancustomer m, (
+        SELECT jsonb_build_object('plan', %(plan)s::bigint, 'name', %(name)s::text, 'did', %(did)s::text) AS data
+        OFFSET 0
+    ) AS what
+    WHERE m.plan_id = %(plan)s AND %(did)s <> '' ORDER BY m.customer_id
 """
 
 
@@ -33,3 +36,8 @@ def tell_customers(plan: Plan, did: str, *, by) -> None:
 def notify(plan: Plan, people: list[int], what: str) -> None:
     """Let a mail be written to the people with these ids; `what` is one of WORDS."""
     notices.write_to(people, lambda: WORDS[what] % {"plan": plan.name})
+
+
+def mails(plan: Plan, people: list[int], what: str) -> dict:
+    """Return what `notices.NOTED` goes by to write the same mails as part of another statement."""
+    return notices.params(people, lambda: WORDS[what] % {"plan": plan.name})

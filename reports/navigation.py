@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from django.db import connection
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from complaints import permissions as complaints_permissions
+from crm.lib.addresses import address
 from crm.lib.prepared import Prepared
 from customers import nights
 from customers import permissions as customers_permissions
@@ -203,7 +203,7 @@ def _lines(request, user):
     return [
         {
             "title": item.title,
-            "url": reverse(item.view),
+            "url": address(item.view),
             "icon": item.icon,
             "active": item.covers(request.resolver_match),
         }

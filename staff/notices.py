@@ -3,6 +3,7 @@
 Rooms write them in the transaction of what they tell of; nothing is sent to who has no address or has left.
 """
 
+import json
 import logging
 from collections.abc import Callable, Iterable
 from smtplib import SMTPException
@@ -14,17 +15,21 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from crm.lib.mailing import OF_ONE_MAIL, is_final
+from crm.lib.prepared import Prepared
 from staff.models import Notice, User
 
 log = logging.getLogger(__name__)
 AT_ONCE = 50
-WRITE = """
+# A verb that writes in one statement can have this as one of its parts: `params` are of these TYPES.
+NOTED = """
     INSERT INTO staff_notice (person_id, subject, text, at)
     SELECT u.id, w.subject, w.text, %(now)s
-    FROM unnest(%(languages)s::text[], %(subjects)s::text[], %(texts)s::text[]) AS w (language, subject, text)
+    FROM jsonb_to_recordset(%(words)s) AS w (language text, subject text, text text)
     JOIN staff_user u ON w.language = coalesce(nullif(u.language, ''), %(own)s)
-    WHERE u.id = ANY(%(people)s) AND u.is_active AND u.email <> '' ORDER BY u.id
+    WHERE u.id = ANY(%(readers)s) AND u.is_active AND u.email <> '' ORDER BY u.id
 """
+TYPES = {"readers": "bigint[]", "words": "jsonb", "own": "text", "now": "timestamptz"}
+WRITE = Prepared("notices", NOTED, TYPES)
 
 
 def write(people: Iterable[User], say: Callable[[], str]) -> None:
@@ -36,17 +41,22 @@ def write_to(people: list[int], say: Callable[[], str]) -> None:
     """Let a mail be written to the people with these ids, as `write` does, in one statement."""
     if not people:
         return
-    languages, subjects, texts = zip(*[(code, *_words(code, say)) for code, _name in settings.LANGUAGES], strict=True)
-    params = {"people": list(people), "own": settings.LANGUAGE_CODE, "now": timezone.now()}
-    params |= {"languages": list(languages), "subjects": list(subjects), "texts": list(texts)}
     with connection.cursor() as cursor:
-        cursor.execute(WRITE, params)
+        WRITE.execute(cursor, params(people, say))
+
+
+def params(people: list[int], say: Callable[[], str]) -> dict:
+    """Return what NOTED goes by; without `people` it writes nothing, and `say` is not asked."""
+    words = [_words(code, say) for code, _name in settings.LANGUAGES] if people else []
+    own = settings.LANGUAGE_CODE
+    return {"readers": list(people), "words": json.dumps(words), "own": own, "now": timezone.now()}
 
 
 def _words(language, say):
     with translation.override(language):
         subject = say()
-        return subject[:250], _("%(subject)s.\n\nSign in to see it.") % {"subject": subject}
+        text = _("%(subject)s.\n\nSign in to see it.") % {"subject": subject}
+    return {"language": language, "subject": subject[:250], "text": text}
 
 
 def send() -> int:

@@ -3,11 +3,15 @@
 from functools import lru_cache
 
 from django import template
+from django.conf import settings
+from django.template.loader import get_template
 from django.templatetags.static import static
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from crm.lib import looks
+from crm.lib.remembered import remembered
 
 register = template.Library()
 register.simple_tag(looks.grade)
@@ -43,6 +47,34 @@ def _icon(name, css):
         static("vendor/icons.svg"),
         name,
     )
+
+
+@register.simple_tag
+def drawn(name: str) -> SafeString:
+    """A template that shows everybody who reads a language the same: not drawn anew for each page."""
+
+    def draw():
+        return get_template(name).render()
+
+    return draw() if settings.DEBUG else remembered(f"drawn.{get_language()}.{name}", draw)
+
+
+@register.tag
+def kept(parser, token):
+    """`{% kept as name %}…{% endkept %}`: draw once what the page shows in several places, as `{{ name }}`."""
+    _tag, _as, name = token.split_contents()
+    nodes = parser.parse(("endkept",))
+    parser.delete_first_token()
+    return _Kept(nodes, name)
+
+
+class _Kept(template.Node):
+    def __init__(self, nodelist, name):
+        self.nodelist, self.name = nodelist, name
+
+    def render(self, context):
+        context[self.name] = self.nodelist.render(context)
+        return ""
 
 
 @register.simple_tag

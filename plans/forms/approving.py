@@ -25,8 +25,8 @@ class DecisionForm(forms.Form):
     def __init__(self, *args, document, **kwargs):
         super().__init__(*args, **kwargs)
         self.line_names = {f"line-{row['id']}": row["id"] for row in document["lines"]}
-        for name in self.line_names:
-            self.fields[name] = forms.CharField(label=_("Comment"), required=False, max_length=500, widget=COMMENT)
+        comment = forms.CharField(label=_("Comment"), required=False, max_length=500, widget=COMMENT)
+        self.fields |= dict.fromkeys(self.line_names, comment)
         gone = [text for name, text in self.data.items() if name.startswith("line-") and name not in self.line_names]
         if any(gone):
             self.data = self.data.copy()

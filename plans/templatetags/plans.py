@@ -1,9 +1,10 @@
 """The tabs of the plans' room, and of one plan."""
 
 from django import template
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from crm.lib.addresses import address
 from plans import papers, permissions
 from plans.models import Plan
 from plans.rows import COLORS
@@ -41,7 +42,7 @@ def plan_tabs(context):
     """Draw the tabs of the room for whoever looks."""
     request = context["request"]
     pages = [page for page in ROOM if page[3] is None or page[3](request.user)]
-    return {"tabs": [_tab(request, *page[:3], args=[]) for page in pages if _exists(page[0], [])]}
+    return {"tabs": [_tab(request, address(view), view, also, title) for view, also, title, _who in pages]}
 
 
 @register.inclusion_tag("plans/_tabs.html", takes_context=True)
@@ -49,19 +50,12 @@ def tabs_of(context, plan: Plan):
     """Draw the tabs of one plan."""
     pages = [page for page in PLAN if page[3] is None or page[3](plan)]
     request, args = context["request"], [plan.pk]
-    return {"tabs": [_tab(request, *page[:3], args=args) for page in pages if _exists(page[0], args)]}
+    return {"tabs": [_tab(request, reverse(view, args=args), view, also, title) for view, also, title, _who in pages]}
 
 
-def _exists(view, args):
-    try:
-        return reverse(view, args=args)
-    except NoReverseMatch:
-        return ""
-
-
-def _tab(request, view, also, title, args):
+def _tab(request, url, view, also, title):
     here = request.resolver_match.view_name
-    return {"url": reverse(view, args=args), "title": title, "active": here == view or here in also}
+    return {"url": url, "title": title, "active": here == view or here in also}
 
 
 @register.inclusion_tag("plans/_papers.html")

@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -18,31 +19,40 @@ from plans.views.inbox import draw_inbox, number
 @require_POST
 def plan_decide(request, pk):
     """Decide on the version and at the step that the page showed; what was typed is never lost."""
-    plan = _plan_to_decide(request, pk)
-    if plan.version is None:
-        raise TooLate(plan.too_late("withdraw"))
-    form = DecisionForm(request.POST, document=plan.version.content)
-    status = 422
+    with transaction.atomic():
+        taken = deciding.take(pk, by=request.user)
+        if taken:
+            plan, held = taken
+            form, status = _answer(request, plan, held)
+    if not taken:
+        plan = _plan_of_another(request, pk)
+        form, status = _answer(request, plan)
     if form.is_valid():
-        try:
-            _decide(plan, form, by=request.user)
-        except TooLate as late:
-            form.add_error(None, _("%(late)s Your text is still here.") % {"late": late})
-            status = 409
-        else:
-            messages.success(request, _done(plan, form.cleaned_data["verb"]))
-            return redirect(plan if "on_page" in request.POST else "plans:inbox")
+        messages.success(request, _done(plan, form.cleaned_data["verb"]))
+        return redirect(plan if "on_page" in request.POST else "plans:inbox")
     if "on_page" in request.POST:
         return draw_plan(request, plan, decision=form, status=status)
     return draw_inbox(request, plan=plan, form=form, status=status)
 
 
-def _plan_to_decide(request, pk):
-    """Return the plan; for who has a seat at it, as most have, by the shortest question."""
-    if plan := deciding.seated(pk, request.user):
-        return plan
+def _answer(request, plan, held=None):
+    """Carry out what the form says, if it can be; return the form, with what stood against it, and the status."""
+    form = DecisionForm(request.POST, document=plan.version.content)
+    if form.is_valid():
+        try:
+            _decide(plan, form, held, by=request.user)
+        except TooLate as late:
+            form.add_error(None, _("%(late)s Your text is still here.") % {"late": late})
+            return form, 409
+    return form, 422
+
+
+def _plan_of_another(request, pk):
+    """Return the plan for who has no seat at it (any more); refuse it to whom the page can't have offered it."""
     plan = get_visible(Plan.objects.select_related("version"), request.user, pk=pk)
     require(_was_there(request, plan))
+    if plan.version is None:
+        raise TooLate(plan.too_late("withdraw"))
     return plan
 
 
@@ -54,11 +64,15 @@ def _was_there(request, plan):
     return plan.decisions.filter(version=version, by=request.user).exists()
 
 
-def _decide(plan, form, *, by):
+def _decide(plan, form, held, *, by):
     """Decide; too late as well when the step that the page showed has been decided, and another waits by now."""
     data = form.cleaned_data
+    said = {"version": data["version"], "by": by, "note": form.words, "comments": form.comments}
     try:
-        approval.decide(plan, data["verb"], version=data["version"], by=by, note=form.words, comments=form.comments)
+        if held:
+            approval.decide_held(plan, data["verb"], held, **said)
+        else:
+            approval.decide(plan, data["verb"], **said)
     except PermissionDenied:
         if data["position"] in {None, plan.position}:
             raise

@@ -14,7 +14,7 @@ def with_customers(tickets, user):
 
 
 def mark_customers(tickets: list[Ticket], user) -> None:
-    """Note the same on each of `tickets`, loaded `for_queue`; for a list this is quicker than to ask with its rows.
+    """Note the same on each of `tickets`, which know their customer's `owner`: quicker than to ask with their rows.
 
     A query is needed only for what may be lent to `user`.
     """
@@ -35,6 +35,12 @@ def mark_customers(tickets: list[Ticket], user) -> None:
 def who(ticket: Ticket) -> str:
     """Return who complains, as whoever loaded it `with_customers` may know."""
     return str(ticket.customer) if ticket.sees_customer else ticket.reporter or ticket.phone or ticket.email
+
+
+def without_hidden(actions: list[Action], ticket: Ticket, user) -> list[Action]:
+    """Return those of the ticket's `actions`, which are read already, that `user` sees."""
+    sees_all = permissions.sees_consequences(user, ticket)
+    return [action for action in actions if sees_all or action.kind != Action.Kind.CONSEQUENCE]
 
 
 def actions(ticket: Ticket, user):

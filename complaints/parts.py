@@ -32,7 +32,7 @@ class Part:
         if person:
             columns += [f"p.{name}" for name in NAMED]
         joined = f"LEFT JOIN staff_user p ON p.id = r.{person}_id" if person else ""
-        sql = f'SELECT {", ".join(columns)}{further} FROM {model._meta.db_table} r {joined} WHERE {condition}'  # noqa: S608 - constants only
+        sql = f"SELECT {', '.join(columns)}{further} FROM {model._meta.db_table} r {joined} WHERE {condition}"  # noqa: S608 - constants only
         self.statement = Prepared(f"ticket_{model._meta.model_name}", sql, types)
 
     def made(self, rows: list[tuple]) -> list:

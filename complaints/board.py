@@ -1,11 +1,10 @@
 """Open tickets at a glance, in columns by the next step."""
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 
-from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
+from django.db.models.query import RawQuerySet
 from django.utils.translation import gettext_lazy as _
 
 from complaints import seen
@@ -21,11 +20,15 @@ COLUMNS = {
     "acting": (_("Agree and carry out"), (Status.AGREEING, Status.ACTING)),
     "calling": (_("Call back"), (Status.CALLING,)),
 }
+COLUMN_OF = {state.value: key for key, (_title, states) in COLUMNS.items() for state in states}
 # So many cards a column.
 MOST = 10
 FIRST = """
-    SELECT state.name, shown.pk FROM unnest(%%s::text[]) AS state (name) CROSS JOIN LATERAL (%s) AS shown
-    ORDER BY shown.due, shown.pk
+    SELECT * FROM (
+        SELECT shown.*, row_number() OVER (PARTITION BY state."column" ORDER BY shown.due, shown.id) AS place
+        FROM unnest(%%s::text[], %%s::text[]) AS state (name, "column") CROSS JOIN LATERAL (%s) AS shown
+    ) AS placed
+    WHERE place <= %%s ORDER BY due, id
 """
 
 
@@ -48,21 +51,17 @@ class Column:
 def columns(tickets: QuerySet[Ticket], *, user) -> list[Column]:
     """Return the board of `tickets`, each column with at most MOST cards, in the order in which they are due.
 
-    Two queries: which are shown, the cards; a third for what may be lent to `user`. How many more there are is not
-    counted: each that `user` does not see would have to be looked at for that.
+    One query, and a second one for what may be lent to `user`. How many more there are is not counted: each that `user`
+    does not see would have to be looked at for that.
     """
     board = {key: Column(key, title, _word(key)) for key, (title, _states) in COLUMNS.items()}
-    column_of = {state: key for key, (_title, states) in COLUMNS.items() for state in states}
-    first = defaultdict(list)
-    for status, pk in _first_of_each_state(tickets.open()):
-        first[column_of[status]].append(pk)
-    for key, ids in first.items():
-        board[key].has_more = len(ids) > MOST
-    shown = [pk for ids in first.values() for pk in ids[:MOST]]
-    cards = list(Ticket.objects.filter(pk__in=shown).for_queue().order_by("due", "id"))
-    seen.mark_customers(cards, user)
-    for card in cards:
-        board[column_of[card.status]].cards.append(card)
+    for card in _first_of_each_column(tickets.open()):
+        column = board[COLUMN_OF[card.status]]
+        if len(column.cards) < MOST:
+            column.cards.append(card)
+        else:
+            column.has_more = True
+    seen.mark_customers([card for column in board.values() for card in column.cards], user)
     return list(board.values())
 
 
@@ -72,10 +71,8 @@ def _word(key):
     return key if len(states) > 1 else states[0].value
 
 
-def _first_of_each_state(tickets) -> list[tuple[str, int]]:
-    """Return (state, id) of the first of each state and one more, in their turn: each is walked along its index."""
-    rows = tickets.in_turn().filter(status=RawSQL("state.name", ())).order_by("due", "id")
-    sql, params = rows.values("pk", "due")[: MOST + 1].query.sql_with_params()
-    with connection.cursor() as cursor:
-        cursor.execute(FIRST % sql, [sorted(Ticket.OPEN), *params])
-        return cursor.fetchall()
+def _first_of_each_column(tickets) -> RawQuerySet:
+    """Return the first tickets of each column and one more, in their turn: each state is walked along its index."""
+    rows = tickets.for_queue().filter(status=RawSQL("state.name", ())).order_by("due", "id")
+    sql, params = rows[: MOST + 1].query.sql_with_params()
+    return Ticket.objects.raw(FIRST % sql, [list(COLUMN_OF), list(COLUMN_OF.values()), *params, MOST + 1])

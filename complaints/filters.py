@@ -1,4 +1,5 @@
 import datetime as dt
+from collections.abc import Callable
 
 import django_filters as filters
 from django.db.models import Q
@@ -42,32 +43,41 @@ def states():
             yield members[0].value, members[0].label
 
 
+def among(choices) -> Callable:
+    """Return what returns `choices`: a filter that holds choices themselves copies each of them on every page."""
+    return lambda: choices
+
+
 class TicketFilter(filters.FilterSet):
     """What narrows the queue and the board; the words of CHIPS come from the statistics."""
 
     q = filters.CharFilter(label=_("search"), method="by_text", max_length=LONGEST)
-    state = filters.ChoiceFilter(label=_("state"), method="by_state", empty_label=_("any state"))
-    kind = filters.ChoiceFilter(label=_("kind"), choices=Kind.choices, empty_label=_("any kind"))
-    severity = filters.ChoiceFilter(label=_("severity"), choices=Severity.choices, empty_label=_("any severity"))
-    clock = filters.ChoiceFilter(label=_("clock"), choices=CLOCKS, method="by_clock", empty_label=_("late or not"))
+    state = filters.ChoiceFilter(label=_("state"), choices=states, method="by_state", empty_label=_("any state"))
+    kind = filters.ChoiceFilter(label=_("kind"), choices=among(Kind.choices), empty_label=_("any kind"))
+    severity = filters.ChoiceFilter(label=_("severity"), choices=among(Severity.choices), empty_label=_("any severity"))
+    clock = filters.ChoiceFilter(
+        label=_("clock"), choices=among(CLOCKS), method="by_clock", empty_label=_("late or not")
+    )
     responsible = filters.ChoiceFilter(label=_("responsible person"), empty_label=_("any person responsible"))
     since = filters.DateFilter(label=_("received from"), method="by_since")
     until = filters.DateFilter(label=_("received until"), method="by_until")
     customer = filters.ModelChoiceFilter(label=_("customer"), queryset=customers)
     cause = filters.ChoiceFilter(
-        label=_("cause"), choices=[*Cause.choices, (NONE, _("cause not known"))], method="by_word"
+        label=_("cause"), choices=among([*Cause.choices, (NONE, _("cause not known"))]), method="by_word"
     )
     department = filters.ChoiceFilter(
         label=_("responsible department"),
-        choices=[*Department.choices, (NONE, _("no department named"))],
+        choices=among([*Department.choices, (NONE, _("no department named"))]),
         method="by_word",
     )
     product = filters.CharFilter(label=_("product"), max_length=LONGEST)
     grade = filters.ChoiceFilter(
-        label=_("grade"), choices=[*Grade.choices, (NONE, _("no grade, or not known"))], method="by_grade"
+        label=_("grade"), choices=among([*Grade.choices, (NONE, _("no grade, or not known"))]), method="by_grade"
     )
-    again = filters.ChoiceFilter(label=_("again"), choices=AGAIN, method="by_again")
-    satisfaction = filters.ChoiceFilter(label=_("satisfaction"), choices=Ticket._meta.get_field("satisfaction").choices)
+    again = filters.ChoiceFilter(label=_("again"), choices=among(AGAIN), method="by_again")
+    satisfaction = filters.ChoiceFilter(
+        label=_("satisfaction"), choices=among(Ticket._meta.get_field("satisfaction").choices)
+    )
 
     class Meta:
         model = Ticket
@@ -75,7 +85,6 @@ class TicketFilter(filters.FilterSet):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.filters["state"].extra["choices"] = list(states())
         if is_leader(self.request.user):
             people = User.objects.visible_to(self.request.user).active().only("name", "username").order_by("name", "pk")
             self.filters["responsible"].extra["choices"] = [(person.pk, str(person)) for person in people]
@@ -144,10 +153,10 @@ def _said(field, value):
 
 class CaseFilter(filters.FilterSet):
     q = filters.CharFilter(label=_("search"), method="by_text", max_length=LONGEST)
-    kind = filters.ChoiceFilter(label=_("kind"), choices=Kind.choices, empty_label=_("any kind"))
-    cause = filters.ChoiceFilter(label=_("cause"), choices=Cause.choices, empty_label=_("any cause"))
+    kind = filters.ChoiceFilter(label=_("kind"), choices=among(Kind.choices), empty_label=_("any kind"))
+    cause = filters.ChoiceFilter(label=_("cause"), choices=among(Cause.choices), empty_label=_("any cause"))
     department = filters.ChoiceFilter(
-        label=_("responsible department"), choices=Department.choices, empty_label=_("any department")
+        label=_("responsible department"), choices=among(Department.choices), empty_label=_("any department")
     )
     product = filters.CharFilter(label=_("product"), lookup_expr="icontains", max_length=LONGEST)
 

@@ -14,9 +14,9 @@ def with_customers(tickets, user):
 
 
 def mark_customers(tickets: list[Ticket], user) -> None:
-    """Note the same on each of `tickets`, loaded `for_queue`; for a list this is quicker than to ask with its rows.
+    """Note the same on each of `tickets`, which know their customer's `owner`: quicker than to ask with their rows.
 
-    A query is needed only for what may be lent to `user`.
+    A query is needed only for what may be lent to `user`, which is little.
     """
     people = people_in_sight(user)
     for ticket in tickets:
@@ -25,9 +25,7 @@ def mark_customers(tickets: list[Ticket], user) -> None:
     rest = [ticket for ticket in tickets if ticket.customer_id and not ticket.sees_customer]
     if not rest:
         return
-    lent = set(
-        user.loans.running().filter(customer__in={it.customer_id for it in rest}).values_list("customer", flat=True)
-    )
+    lent = set(user.loans.running().values_list("customer", flat=True))
     for ticket in rest:
         ticket.sees_customer = ticket.customer_id in lent
 
@@ -35,6 +33,12 @@ def mark_customers(tickets: list[Ticket], user) -> None:
 def who(ticket: Ticket) -> str:
     """Return who complains, as whoever loaded it `with_customers` may know."""
     return str(ticket.customer) if ticket.sees_customer else ticket.reporter or ticket.phone or ticket.email
+
+
+def without_hidden(actions: list[Action], ticket: Ticket, user) -> list[Action]:
+    """Return those of the ticket's `actions`, which are read already, that `user` sees."""
+    sees_all = permissions.sees_consequences(user, ticket)
+    return [action for action in actions if sees_all or action.kind != Action.Kind.CONSEQUENCE]
 
 
 def actions(ticket: Ticket, user):

@@ -70,6 +70,8 @@ class Action(models.Model):
         ordering = ("due_on", "id")
         indexes = (
             models.Index(fields=("person", "due_on", "id"), condition=Q(done_at__isnull=True), name="action_todo"),
+            # Which tickets concern a person: collected from the index alone.
+            models.Index(fields=("person", "ticket"), name="action_concerns"),
         )
 
     def __str__(self):

@@ -1,13 +1,11 @@
 """One ticket: what it is about, where it stands, and the one thing that is next (policy 7.2)."""
 
-from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from complaints import history, library, permissions, seen, steps
+from complaints import history, library, parts, permissions, seen, steps
 from complaints.forms import BY_VERB
 from complaints.left import Clock
 from complaints.models import File, Ticket
@@ -36,7 +34,8 @@ NEXT = {
 ELSE = {Status.PROPOSING: ("put_forward",), Status.CALLING: ("give_up",), Status.CLOSED: ("reopen",)}
 INLINE = {verb for verbs in (*NEXT.values(), *ELSE.values()) for verb in verbs}
 REVIEWED = {Status.CHOOSING, Status.ANSWERING}
-UNPROPOSED = {Status.RECEIVED, Status.JUSTIFIED, Status.INVESTIGATING, Status.ANSWERING}
+# While it is not known how to settle it, cases like it are offered.
+UNSETTLED = {Status.RECEIVED, Status.JUSTIFIED, Status.INVESTIGATING, Status.PROPOSING, Status.ANSWERING}
 
 
 def loaded(user):
@@ -46,14 +45,15 @@ def loaded(user):
 
 @require_safe
 def ticket_detail(request, pk):
-    return draw_ticket(request, get_visible(loaded(request.user), request.user, pk=pk))
+    return draw_ticket(request, get_visible(Ticket.objects, request.user, pk=pk))
 
 
 def draw_ticket(request, ticket, *, form=None, done=None, status=200):
     """Draw the page; `form` is one of a step that could not be carried out, `done` one of an action."""
     user = request.user
-    moves = ticket.moves(user)
-    taken = list(ticket.steps.select_related("by"))
+    found = parts.of(ticket)
+    seen.mark_customers([ticket], user)
+    moves, taken = ticket.moves(user), found["steps"]
     context = {
         "ticket": ticket,
         "moves": moves,
@@ -67,9 +67,9 @@ def draw_ticket(request, ticket, *, form=None, done=None, status=200):
         "may_take": "take" in moves and ticket.holder_id != user.pk,
         "address": _of_customer(ticket),
     }
-    context |= _clocks(ticket) | _thread(ticket) | _settled(ticket, user)
+    context |= _clocks(ticket, found) | _thread(found) | _settled(ticket, found, user)
     context |= _forms(ticket, user, moves, form)
-    context |= _related(ticket, user)
+    context |= _related(ticket, found["tied"], user)
     return render_page(request, "complaints/detail.html", context, status=status)
 
 
@@ -82,35 +82,34 @@ def _of_customer(ticket):
     return ticket.customer.get_absolute_url() if ticket.sees_customer else ""
 
 
-def _clocks(ticket):
+def _clocks(ticket, found):
     clock = Clock()
     context = {"first_answer": clock.first_answer(ticket), "resolution": clock.resolution(ticket)}
     if ticket.stopped_at and ticket.is_open:
-        context["stop"] = ticket.stops.filter(until=None).first()
+        context["stop"] = next(iter(found["stops"]), None)
     return context
 
 
-def _thread(ticket):
+def _thread(found):
     """Return the words of the ticket, each with its files and whom it names."""
-    names = ArrayAgg("mentions__person__name", filter=Q(mentions__isnull=False), default=[])
-    words = list(ticket.messages.select_related("by").annotate(named=names).order_by("at", "id"))
-    files = list(ticket.files.defer("content"))
+    words, files = found["words"], found["files"]
     for word in words:
+        word.named = word.further
         word.attached = [file for file in files if file.message_id == word.pk]
     return {"words": words, "files": [file for file in files if file.message_id is None], "jpeg": JPEG}
 
 
-def _settled(ticket, user):
+def _settled(ticket, found, user):
     """Return the solutions of this round, those before, and what is done, as far as `user` sees it."""
-    found = [] if ticket.status in UNPROPOSED and not ticket.rounds else list(ticket.solutions.select_related("by"))
-    actions = list(seen.actions(ticket, user))
+    actions = seen.without_hidden(found["actions"], ticket, user)
     for action in actions:
         action.ticket = ticket
         action.may_finish = action.done_at is None and permissions.may_finish(user, action)
+    solutions = found["solutions"]
     return {
-        "solutions": [one for one in found if one.round == ticket.rounds],
-        "earlier_solutions": [one for one in found if one.round != ticket.rounds],
-        "chosen": next((one for one in found if one.chosen_at and one.round == ticket.rounds), None),
+        "solutions": [one for one in solutions if one.round == ticket.rounds],
+        "earlier_solutions": [one for one in solutions if one.round != ticket.rounds],
+        "chosen": next((one for one in solutions if one.chosen_at and one.round == ticket.rounds), None),
         "actions": actions,
     }
 
@@ -138,15 +137,17 @@ def _waits_for(ticket):
     return [person.name for person in people or nearest_leaders(ticket)]
 
 
-def _related(ticket, user):
+def _related(ticket, tied, user):
     """Return the tickets tied to it that `user` sees, and the written cases like it while it is not settled."""
-    tied = Q(parent=ticket.pk) | Q(repeats=ticket.pk) | Q(pk__in=[ticket.parent_id or 0, ticket.repeats_id or 0])
-    found = list(Ticket.objects.visible_to(user).filter(tied).only(*SHORTLY).order_by("-received_at"))
+    ids = {ticket.parent_id, ticket.repeats_id, *(one.pk for one in tied)} - {None}
+    found = []
+    if ids:
+        found = list(Ticket.objects.visible_to(user).filter(pk__in=ids).only(*SHORTLY).order_by("-received_at"))
     context = {
         "children": [one for one in found if one.parent_id == ticket.pk],
         "repeated_by": [one for one in found if one.repeats_id == ticket.pk],
         "seen_ids": {one.pk for one in found},
-        "cases": library.similar(ticket) if ticket.status in UNPROPOSED | {Status.PROPOSING} else (),
+        "cases": library.similar(ticket) if ticket.status in UNSETTLED else (),
     }
     try:
         context["paper"] = reverse("complaints:paper", args=[ticket.pk])

@@ -4,6 +4,7 @@ Planning a statement of several parts takes it longer than executing it for one 
 as `crm.lib.locks` does: nothing between the application and PostgreSQL may share them by transaction.
 """
 
+from collections.abc import Iterable
 from weakref import WeakKeyDictionary
 
 from django.db import connection
@@ -31,3 +32,18 @@ class Prepared:
         if connection.connection not in self._known:
             cursor.execute(self.prepare)
             self._known[connection.connection] = True
+
+
+def rows_of_all(statements: Iterable[Prepared], params: dict) -> list[list[tuple]]:
+    """Execute all of `statements` on one way to the server, each with those of `params` that it names.
+
+    Return the rows of each, in their order.
+    """
+    with connection.cursor() as cursor:
+        for statement in statements:
+            statement.make_known(cursor)
+        cursor.execute("; ".join(statement.call for statement in statements), params)
+        found = [cursor.fetchall()]
+        while cursor.nextset():
+            found.append(cursor.fetchall())
+    return found

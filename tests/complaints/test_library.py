@@ -29,3 +29,9 @@ def test_the_same_product_and_cause_weigh_in():
 def test_one_character_in_common_is_no_likeness():
     case("少了说明书")
     assert library.similar(TicketFactory(subject="少装一箱")) == []
+
+
+def test_of_a_subject_of_one_character_nothing_is_like_it_but_its_letters_may_be_small_or_large():
+    usb = case("USB 接口松动")
+    assert library.similar(TicketFactory(subject="U", product="")) == []
+    assert library.similar(TicketFactory(subject="usb 接口")) == [usb]

@@ -28,7 +28,12 @@ class MeasureDoneForm(forms.Form):
 
 
 class CaseForm(forms.ModelForm):
-    """A case as it is written; whatever tells who somebody is is refused, and named."""
+    """A case as it is written; whatever tells who somebody is is refused, and named.
+
+    `version` is the wording that an edit was made on (`cases.version_of`).
+    """
+
+    version = forms.CharField(required=False, widget=forms.HiddenInput)
 
     class Meta:
         model = Case

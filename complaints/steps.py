@@ -38,9 +38,9 @@ def judge(ticket: Ticket, *, is_justified: bool, is_reasonable: bool, answer: st
     leader has reviewed it; so it is with a suggestion, whether it is taken up or not. Raises NotYet without an answer.
     """
     is_short = ticket.kind == Kind.SUGGESTION or not is_justified
-    if is_short and not answer.strip():
-        raise NotYet(_("Write what the customer is told."))
     with ticket.moving("judge", by=by) as step:
+        if is_short and not answer.strip():
+            raise NotYet(_("Write what the customer is told."))
         ticket.is_justified, ticket.is_reasonable = is_justified, is_reasonable
         ticket.status = Status.ANSWERING if is_short else Status.JUSTIFIED
         step.note, step.data = answer, {"justified": is_justified, "reasonable": is_reasonable}

@@ -109,9 +109,9 @@ class AssignForm(StepForm):
         ticket, fields = self.ticket, self.fields
         fields["department"].choices = [("", _t("choose a department")), *Department.choices]
         due_on = ticket.due_at and timezone.localtime(ticket.due_at).date()
+        wanted, today = ticket.promised_on or due_on, timezone.localdate()
         # A day that is over by now can be promised to nobody.
-        wanted = ticket.promised_on or due_on
-        fields["promised_on"].initial = wanted and max(wanted, calendar.opens_on(timezone.localdate()))
+        fields["promised_on"].initial = calendar.opens_on(today) if wanted and wanted < today else wanted
         fields["department"].initial, fields["person"].initial = ticket.department, ticket.responsible_id
 
 

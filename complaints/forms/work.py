@@ -103,7 +103,7 @@ class ActionForm(StepForm):
     person = forms.ModelChoiceField(
         label=capfirst(_("who does it")), queryset=User.objects.none(), empty_label=_("choose a person")
     )
-    due_on = WorkingDayField(label=capfirst(_("by")))
+    due_on = WorkingDayField(label=_("To be done by"))
     cost = Action._meta.get_field("cost").formfield(
         label=_("What it costs"), help_text=_("yuan"), initial=0, required=False
     )

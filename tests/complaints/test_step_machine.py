@@ -39,6 +39,7 @@ from tests.factories import ContactFactory, CustomerFactory, TeamFactory, UserFa
 
 SOME = st.integers(0, 999)
 REOPEN_DAYS = 5
+NOT_REACHED = Try.Outcome.values.index(Try.Outcome.NOT_REACHED)
 # More tickets a run would each be taken less far.
 MOST = 3
 # What colleagues are called, and what the customer is called in the archive.
@@ -146,11 +147,10 @@ class Tickets(Verbs, RuleBasedStateMachine):
 
     @rule(which=SOME, numbers=st.lists(SOME, min_size=3, max_size=9))
     def it_goes_on(self, which, numbers):
-        """Whoever may not take the next step tries it before whoever may; who reaches nobody calls the next day."""
+        """Whoever may not take the next step tries it before whoever may; nobody answers for several days."""
         for number in numbers:
             ticket, known = self.ticket(which)
-            if known.days_tried and which % 2:
-                number = Try.Outcome.values.index(Try.Outcome.NOT_REACHED)
+            said = NOT_REACHED if known.days_tried and which % 2 else number
             verb = "give_up" if len(known.days_tried) > number % 3 else known.next_verb
             if known.status == "closed" and number % 3 == 0:
                 verb = "reopen"
@@ -160,8 +160,8 @@ class Tickets(Verbs, RuleBasedStateMachine):
             if verb:
                 if not may(RULES[verb][1], self.somebody(number), ticket):
                     self.attempt(ticket, known, verb, self.somebody(number), number)
-                self.attempt(ticket, known, verb, self.rightful(ticket, verb), number)
-            if known.days_tried:
+                self.attempt(ticket, known, verb, self.rightful(ticket, verb), said)
+            if known.days_tried and number % 2:
                 self.clock.shift(dt.timedelta(days=1))
 
     def finish_tasks(self, ticket, known, number):

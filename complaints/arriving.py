@@ -72,7 +72,7 @@ def _take(mail, letter, is_whole):
     elif "@" not in letter.sender or len(letter.sender) > 254:
         raise Aside(_("It does not say who sent it."))
     elif ticket := ticket_of(letter):
-        said = {"files": letter.files, "address": letter.sender, "mail_id": mail.mail_id}
+        said = {"files": letter.files, "source": Source.EMAIL, "address": letter.sender, "mail_id": mail.mail_id}
         heard = thread.hear(intake.current(ticket), _words(letter, is_whole), **said)
         mail.outcome, mail.ticket = Outcome.ADDED, heard.ticket
     else:

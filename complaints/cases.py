@@ -1,5 +1,8 @@
 """Writing the case library: a closed ticket as a case without personal data (policy 7.8)."""
 
+import hashlib
+import json
+
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
@@ -9,6 +12,7 @@ from crm.lib.moves import TooLate
 
 TEXTS = ("title", "product", "situation", "solution", "lesson")
 TAKEN_OVER = ("kind", "cause", "department", "product")
+WRITTEN = (*TEXTS, "kind", "cause", "department")
 
 
 def draft(ticket: Ticket) -> Case:
@@ -46,6 +50,26 @@ def add(case: Case, *, by) -> Case:
     except IntegrityError as twice:
         raise TooLate(_("Somebody has written this case already.")) from twice
     return case
+
+
+def version_of(case: Case) -> str:
+    """Return what tells this wording of the case from every other one."""
+    said = json.dumps([getattr(case, name) for name in WRITTEN])
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+def edit(case: Case, written: dict, *, version: str) -> None:
+    """Put what is `written` in the place of the wording `version`; raises TooLate when the case reads otherwise by now.
+
+    `case` is as it stands in the database then.
+    """
+    with transaction.atomic():
+        case.refresh_from_db(from_queryset=Case.objects.select_for_update(of=("self",)))
+        if version_of(case) != version:
+            raise TooLate(_("Somebody has changed this case since you opened it."))
+        for name in WRITTEN:
+            setattr(case, name, written[name])
+        case.save(update_fields=WRITTEN)
 
 
 def check(ticket: Ticket) -> None:

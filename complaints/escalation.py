@@ -8,7 +8,7 @@ from django.utils import timezone
 from complaints import clocks, telling
 from complaints.models import Target, Ticket
 from complaints.reviewing import nearest_leaders
-from complaints.steps import workers
+from complaints.steps import told
 from staff.roles import Role
 
 IN_TIME, WARNED, SUPERVISOR, MANAGER, DIRECTOR = range(5)
@@ -59,7 +59,7 @@ def run(*, now: dt.datetime | None = None) -> int:
 def _rise(ticket, level):
     for reached in range(ticket.level + 1, level + 1):
         if reached == WARNED:
-            telling.notify(ticket, workers(ticket) or nearest_leaders(ticket), "warned")
+            telling.notify(ticket, told(ticket), "warned")
         else:
             telling.notify(ticket, nearest_leaders(ticket, first=ROLES[reached]), "late")
         ticket.steps.create(verb="rise", by=None, data={"level": reached}, round=ticket.rounds)

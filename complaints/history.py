@@ -77,6 +77,12 @@ def _none(data):
     return ()
 
 
+def _taken(data):
+    yield data.get("to")
+    if data.get("from"):
+        yield _t("before: %(name)s") % {"name": data["from"]}
+
+
 def _judged(data):
     yield _t("justified") if data.get("justified") else _t("not justified")
     yield _t("demand reasonable") if data.get("reasonable") else _t("demand not reasonable")
@@ -130,7 +136,7 @@ def _label(choices, value):
 
 FACTS = {
     "receive": lambda data: [_label(Source, data.get("source"))],
-    "take": lambda data: [_t("before: %(name)s") % {"name": data["from"]}] if data.get("from") else [],
+    "take": _taken,
     "judge": _judged,
     "assign": _assigned,
     "investigate": _investigated,

@@ -4,6 +4,7 @@ import uuid
 from contextlib import nullcontext
 
 from django.db import transaction
+from django.db.models import Q
 
 from complaints import clocks, intake_sql, receiving, thread
 from complaints.choices import Source
@@ -59,13 +60,14 @@ def subject_of(text: str) -> str:
 def current(ticket: Ticket) -> Ticket:
     """Return the ticket that a private link leads to by now: the last that continues the one it was made for.
 
-    Only what the customer's own words opened continues it (see `thread.hear`), not what colleagues linked.
+    Only what the customer's own words opened continues it (see `thread.hear`), not what colleagues linked later.
     """
     for _step in range(FURTHEST):
         if ticket.is_open:
             break
-        own = ticket.repeated_by.filter(received_by=None, reporter=ticket.reporter)
-        later = own.filter(phone=ticket.phone, email=ticket.email).order_by("-pk").first()
+        words = Q(received_by=None) | Q(steps__verb="receive", steps__data__continues=ticket.pk)
+        own = ticket.repeated_by.filter(words, reporter=ticket.reporter, phone=ticket.phone, email=ticket.email)
+        later = own.order_by("-pk").first()
         if later is None:
             break
         ticket = later

@@ -6,11 +6,13 @@ its Message-ID tells the next one whether it was taken. Nothing is ever deleted 
 
 import imaplib
 import logging
+import ssl
 from contextlib import contextmanager, suppress
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 from imap_tools import BaseMailBox, ImapToolsError, MailBox, MailBoxUnencrypted
 
 from complaints import letters
@@ -45,10 +47,17 @@ def read() -> int:
             number = _read_all()
         except UNREACHABLE as error:
             log.warning("The mailbox could not be read: %s", type(error).__name__)
-            _note(error=f"{type(error).__name__}: {error}"[:300])
+            _note(error=_said(error)[:300])
             return 0
         _note(error="", read_at=timezone.now())
         return number
+
+
+def _said(error):
+    if isinstance(error, ssl.SSLCertVerificationError):
+        with translation.override(settings.LANGUAGE_CODE):
+            return _("The mail server's certificate is not to be trusted: %s.") % error.verify_message.rstrip(".")
+    return f"{type(error).__name__}: {error}"
 
 
 def _note(**state):
@@ -71,7 +80,9 @@ def opened(url: str):
     """Yield the folder that `url` names, imaps://user:password@host:993/folder, with user and password quoted."""
     parts = urlsplit(url)
     if parts.scheme == "imaps":
-        box: BaseMailBox = MailBox(parts.hostname, parts.port or 993, timeout=settings.MAILBOX_TIMEOUT)
+        # Without a context of its own imaplib would take any certificate, and give the password to whoever has it.
+        where = {"timeout": settings.MAILBOX_TIMEOUT, "ssl_context": ssl.create_default_context()}
+        box: BaseMailBox = MailBox(parts.hostname, parts.port or 993, **where)
     else:
         box = MailBoxUnencrypted(parts.hostname, parts.port or 143, timeout=settings.MAILBOX_TIMEOUT)
     try:

@@ -6,7 +6,7 @@ import secrets
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from complaints import clocks, holding, telling
+from complaints import clocks, holding, permissions, telling
 from complaints.choices import Kind
 from complaints.models import Desk, Step, Ticket
 from customers.models import Contact, Customer
@@ -62,10 +62,11 @@ def _received(ticket, by, key):
     ticket.number = next_number()
     ticket.customer = ticket.customer or recognise(phone=ticket.phone, email=ticket.email)
     ticket.received_by, ticket.key_digest = by, digest(key)
-    ticket.holder = by or _first_holder(ticket)
+    ticket.holder = by or first_holder(ticket)
     clocks.set_due(ticket)
     ticket.save(force_insert=True)
-    Step.objects.create(ticket=ticket, verb="receive", by=by, data={"source": ticket.source}, is_public=True)
+    data = {"source": ticket.source} | ({"continues": ticket.repeats_id} if ticket.repeats_id else {})
+    Step.objects.create(ticket=ticket, verb="receive", by=by, data=data, is_public=True)
     if ticket.customer_id:
         _tell_customers_room(ticket, by)
     if by is None:
@@ -80,7 +81,7 @@ def place(ticket: Ticket, *, at, targets) -> None:
     """
     is_known, is_taken = ticket.customer_id is not None, ticket.steps.filter(verb="take").exists()
     ticket.customer = ticket.customer or recognise(phone=ticket.phone, email=ticket.email)
-    ticket.holder = ticket.holder if is_taken else _first_holder(ticket)
+    ticket.holder = ticket.holder if is_taken else first_holder(ticket)
     ticket.is_placed = True
     clocks.set_due(ticket, at=at, targets=targets)
     ticket.save()
@@ -94,12 +95,14 @@ def _tell_holder(ticket):
     telling.notify(ticket, [ticket.holder] if ticket.holder else [], "received")
 
 
-def _first_holder(ticket):
+def first_holder(ticket: Ticket):
+    """Return who looks after what nobody here received: the customer's owner, else the desk, else None."""
     owner = ticket.customer.owner if ticket.customer_id else None
-    if owner and owner.is_active:
-        return owner
-    person = Desk.current().person
-    return person if person and person.is_active else None
+    return next((person for person in (owner, Desk.current().person) if person and _is_here(person)), None)
+
+
+def _is_here(person):
+    return person.is_active and permissions.may_receive(person)
 
 
 def _tell_customers_room(ticket, by):

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from complaints import clocks, holding, telling
+from complaints import clocks, holding, inheriting, telling
 from complaints.choices import Kind
 from complaints.models import Desk, Solution, Ticket, Try
 from complaints.reviewing import nearest_leaders
@@ -38,9 +38,9 @@ def judge(ticket: Ticket, *, is_justified: bool, is_reasonable: bool, answer: st
     leader has reviewed it; so it is with a suggestion, whether it is taken up or not. Raises NotYet without an answer.
     """
     is_short = ticket.kind == Kind.SUGGESTION or not is_justified
-    if is_short and not answer.strip():
-        raise NotYet(_("Write what the customer is told."))
     with ticket.moving("judge", by=by) as step:
+        if is_short and not answer.strip():
+            raise NotYet(_("Write what the customer is told."))
         ticket.is_justified, ticket.is_reasonable = is_justified, is_reasonable
         ticket.status = Status.ANSWERING if is_short else Status.JUSTIFIED
         step.note, step.data = answer, {"justified": is_justified, "reasonable": is_reasonable}
@@ -96,14 +96,14 @@ def choose(ticket: Ticket, solution: Solution, *, direction: str, by) -> None:
         chosen.chosen_at, chosen.chosen_by, chosen.direction = timezone.now(), by, direction
         chosen.save()
         step.note, step.data = direction, {"solution": chosen.pk, "text": chosen.text, "cost": chosen.cost}
-        telling.notify(ticket, workers(ticket), "chosen")
+        telling.notify(ticket, told(ticket), "chosen")
 
 
 def send_back(ticket: Ticket, *, note: str, by) -> None:
     """Ask for other solutions."""
     with ticket.moving("send_back", by=by) as step:
         step.note = note
-        telling.notify(ticket, workers(ticket), "back")
+        telling.notify(ticket, told(ticket), "back")
 
 
 def agree(ticket: Ticket, *, note: str, by) -> None:
@@ -145,7 +145,7 @@ def rework(ticket: Ticket, *, note: str, by) -> None:
     """Have it judged again."""
     with ticket.moving("rework", by=by) as step:
         step.note = note
-        telling.notify(ticket, workers(ticket), "back")
+        telling.notify(ticket, told(ticket), "back")
 
 
 def call_back(ticket: Ticket, *, outcome: str, satisfaction: int | None = None, note: str = "", by) -> Try:
@@ -169,7 +169,7 @@ def call_back(ticket: Ticket, *, outcome: str, satisfaction: int | None = None, 
         if ticket.status == Status.CLOSED:
             telling.tell_customer_page(ticket, "close", by=by, note=note)
         elif outcome == Try.Outcome.UNSATISFIED:
-            telling.notify(ticket, workers(ticket), "back")
+            telling.notify(ticket, told(ticket), "back")
     return made
 
 
@@ -245,6 +245,8 @@ def reopen(ticket: Ticket, *, note: str, by=None) -> None:
             raise TooLate(_("It was closed too long ago: a new one is opened, and linked to it."))
         step = ticket.activity("reopen", by=by)
         step.note, step.is_public = note, by is None
+        if ticket.holder and inheriting.is_gone(ticket.holder):
+            inheriting.inherit(ticket)
         ticket.reopened += 1
         ticket.rounds += 1
         # The time in which it was closed counts for nobody.
@@ -255,7 +257,7 @@ def reopen(ticket: Ticket, *, note: str, by=None) -> None:
         step.save()
         holding.follow(ticket)
         telling.tell_customer_page(ticket, "reopen", by=by)
-        telling.notify(ticket, workers(ticket), "reopened")
+        telling.notify(ticket, told(ticket), "reopened")
 
 
 def answered(ticket):
@@ -266,8 +268,13 @@ def answered(ticket):
 
 
 def workers(ticket) -> list:
-    """Return who works on the ticket: whoever looks after it and whoever is responsible."""
-    return [person for person in {ticket.holder, ticket.responsible} if person]
+    """Return who works on the ticket and is here: whoever looks after it and whoever is responsible."""
+    return [person for person in {ticket.holder, ticket.responsible} if person and person.is_active]
+
+
+def told(ticket) -> list:
+    """Return who hears what becomes of the ticket: whoever works on it, else the nearest leaders."""
+    return workers(ticket) or nearest_leaders(ticket)
 
 
 def reviewers(ticket) -> list:

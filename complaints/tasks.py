@@ -3,7 +3,7 @@ import time
 from celery import shared_task
 from kombu.exceptions import OperationalError
 
-from complaints import clocks, escalation, flood, intake, mailbox, outbox
+from complaints import clocks, escalation, flood, inheriting, intake, mailbox, outbox
 
 # Seconds between two rings of a process for what the public form brings.
 PAUSE = 1.0
@@ -12,7 +12,8 @@ _rung = {"at": -PAUSE}
 
 @shared_task
 def watch():
-    """Rung every ten minutes by beat: limits, hours or grades may have changed, and tickets get late."""
+    """Rung every ten minutes by beat: people left, limits, hours or grades may have changed, and tickets get late."""
+    inheriting.run()
     clocks.recompute()
     escalation.run()
     flood.forget()

@@ -12,36 +12,39 @@ from complaints.models import File, Mention, Message, Ticket
 Way = Message.Way
 
 
-def hear(ticket: Ticket, text: str, *, files: Iterable[File] = (), address="", mail_id=None, by=None) -> Message:
+def hear(
+    ticket: Ticket, text: str, *, files: Iterable[File] = (), source=Source.FORM, address="", mail_id=None, by=None
+) -> Message:
     """Keep what the customer said and go on with the clock; whoever works on the ticket is told.
 
     A closed ticket continues when it was closed lately; otherwise a new one is opened that repeats it, and the message
-    belongs to that. The same `mail_id` twice is one message. `by` is who wrote it down, None for the customer.
+    belongs to that and came by `source`. The same `mail_id` twice is one message. `by` is who wrote it down, None for
+    the customer.
     """
     with transaction.atomic():
         ticket.lock()
         if mail_id and (earlier := Message.objects.filter(mail_id=mail_id).first()):
             return earlier
         if not ticket.is_open:
-            ticket = _continued(ticket, text)
+            ticket = _continued(ticket, text, source, by)
         message = _keep(ticket, Way.IN, text, by, files, address=address, mail_id=mail_id)
         if ticket.stopped_at:
             clocks.go_on(ticket)
             ticket.save()
         if by is None:
-            telling.notify(ticket, steps.workers(ticket) or steps.reviewers(ticket), "said")
+            telling.notify(ticket, steps.told(ticket), "said")
     return message
 
 
-def _continued(ticket, text):
+def _continued(ticket, text, source, by):
     if steps.may_reopen(ticket):
-        steps.reopen(ticket, note="")
+        steps.reopen(ticket, note="", by=by)
         return ticket
     names = ("kind", "customer", "reporter", "phone", "email", "language", "product")
-    again = Ticket(subject=ticket.subject, text=text, source=Source.FORM, repeats=ticket)
+    again = Ticket(subject=ticket.subject, text=text, source=source, repeats=ticket)
     for name in names:
         setattr(again, name, getattr(ticket, name))
-    return receiving.receive(again)[0]
+    return receiving.receive(again, by=by)[0]
 
 
 def answer(ticket: Ticket, text: str, *, files: Iterable[File] = (), by) -> Message:

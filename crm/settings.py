@@ -147,7 +147,8 @@ vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="evergreen@localhost")
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=10)  # seconds
 # Where customers write to: imaps://user%40example.com:password@imap.example.com/INBOX (imap:// without TLS); empty is
-# no mailbox. Answers go out by EMAIL_URL and name MAILBOX_ADDRESS to answer to: its user, if that is an address.
+# no mailbox. Its certificate is verified; SSL_CERT_FILE names the authority of a company that has its own. Answers go
+# out by EMAIL_URL and name MAILBOX_ADDRESS to answer to: its user, if that is an address.
 MAILBOX_URL = env.str("MAILBOX_URL", default="")
 MAILBOX_ADDRESS = env.str("MAILBOX_ADDRESS", default="")
 MAILBOX_TIMEOUT = env.int("MAILBOX_TIMEOUT", default=20)  # seconds

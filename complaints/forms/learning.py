@@ -5,9 +5,16 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from complaints import anonymous, cases
+from complaints.choices import Cause, Department
 from complaints.forms.steps import colleagues, words
 from complaints.models import Case, Countermeasure
 from visits.forms.days import WorkingDayField
+
+
+def name_the_empty(fields):
+    """Say what an empty choice is for, instead of showing dashes."""
+    fields["cause"].choices = [("", _t("choose a cause")), *Cause.choices]
+    fields["department"].choices = [("", _t("choose a department")), *Department.choices]
 
 
 class MeasureForm(forms.ModelForm):
@@ -21,6 +28,7 @@ class MeasureForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields["owner"].queryset = colleagues()
         self.fields["owner"].empty_label = _t("choose a person")
+        name_the_empty(self.fields)
 
 
 class MeasureDoneForm(forms.Form):
@@ -28,7 +36,12 @@ class MeasureDoneForm(forms.Form):
 
 
 class CaseForm(forms.ModelForm):
-    """A case as it is written; whatever tells who somebody is is refused, and named."""
+    """A case as it is written; whatever tells who somebody is is refused, and named.
+
+    `version` is the wording that an edit was made on (`cases.version_of`).
+    """
+
+    version = forms.CharField(required=False, widget=forms.HiddenInput)
 
     class Meta:
         model = Case
@@ -39,6 +52,10 @@ class CaseForm(forms.ModelForm):
             "solution": forms.Textarea(attrs={"rows": 5}),
             "lesson": forms.Textarea(attrs={"rows": 3}),
         }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        name_the_empty(self.fields)
 
     def clean(self):
         data = super().clean()

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from complaints import clocks, steps
 from complaints.choices import Cause, Department, Severity
 from complaints.models import Solution, Ticket, Try
+from staff import calendar
 from staff.models import User
 from staff.roles import Role
 from visits.forms.days import WorkingDayField
@@ -108,7 +109,9 @@ class AssignForm(StepForm):
         ticket, fields = self.ticket, self.fields
         fields["department"].choices = [("", _t("choose a department")), *Department.choices]
         due_on = ticket.due_at and timezone.localtime(ticket.due_at).date()
-        fields["promised_on"].initial = ticket.promised_on or due_on
+        wanted, today = ticket.promised_on or due_on, timezone.localdate()
+        # A day that is over by now can be promised to nobody.
+        fields["promised_on"].initial = calendar.opens_on(today) if wanted and wanted < today else wanted
         fields["department"].initial, fields["person"].initial = ticket.department, ticket.responsible_id
 
 

@@ -6,11 +6,12 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from complaints import doing, linking, permissions, receiving, thread
+from complaints.choices import Source
 from complaints.forms.steps import StepForm, words
 from complaints.models import Action, File, Ticket
 from customers.models import Customer
 from staff.models import User
-from staff.permissions import is_leader
+from staff.permissions import LEADERS, is_leader
 from visits.forms.days import WorkingDayField
 from visits.forms.files import FilesField
 
@@ -58,7 +59,9 @@ class HearForm(StepForm):
     def carry_out(self, *, by):
         data = self.cleaned_data
         self.ticket.check_move("answer", by=by)
-        thread.hear(self.ticket, data["text"], files=data["files"], by=by)
+        heard = thread.hear(self.ticket, data["text"], files=data["files"], source=Source.PHONE, by=by)
+        if heard.ticket_id != self.ticket.pk:
+            self.ticket, self.said = heard.ticket, _t("It was closed long ago: this new one continues it.")
 
 
 class NoteForm(StepForm):
@@ -100,7 +103,7 @@ class ActionForm(StepForm):
     person = forms.ModelChoiceField(
         label=capfirst(_("who does it")), queryset=User.objects.none(), empty_label=_("choose a person")
     )
-    due_on = WorkingDayField(label=capfirst(_("by")))
+    due_on = WorkingDayField(label=_("To be done by"))
     cost = Action._meta.get_field("cost").formfield(
         label=_("What it costs"), help_text=_("yuan"), initial=0, required=False
     )
@@ -125,6 +128,26 @@ class ActionForm(StepForm):
 
     def carry_out(self, *, by):
         doing.add(self.ticket, Action(**self.cleaned_data), by=by)
+
+
+class PunishForm(ActionForm):
+    """A consequence for staff, often decided only after the ticket was closed (policy 7.6)."""
+
+    verb, move = "punish", ""
+    title = _("Record a consequence for staff")
+    button = _("Record it")
+    said = _("Recorded. Only leaders see it.")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        del self.fields["kind"]
+        leaders = self.fields["person"].queryset.filter(role__in=LEADERS)
+        self.fields["person"].queryset = leaders.exclude(pk=self.ticket.responsible_id)
+        self.fields["person"].initial = self.user.pk
+
+    def clean(self):
+        self.cleaned_data["kind"] = Action.Kind.CONSEQUENCE
+        return super().clean()
 
 
 class DoneForm(forms.Form):

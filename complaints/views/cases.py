@@ -9,6 +9,7 @@ from complaints import cases, permissions
 from complaints.filters import CaseFilter
 from complaints.forms import CaseForm
 from complaints.models import Case, Ticket
+from crm.lib.moves import TooLate
 from crm.lib.paging import KeysetPage
 from crm.lib.shortcuts import get_visible, render_page, require
 
@@ -54,11 +55,26 @@ def case_edit(request, pk):
     require(permissions.may_receive(request.user))
     case = get_object_or_404(Case.objects.select_related("ticket__customer"), pk=pk)
     require(permissions.may_edit_case(request.user, case))
-    form = CaseForm(request.POST or None, instance=case)
+    form = CaseForm(request.POST or None, instance=case, initial={"version": cases.version_of(case)})
     if request.method == "POST" and form.is_valid():
-        form.save()
+        try:
+            cases.edit(case, form.cleaned_data, version=form.cleaned_data["version"])
+        except TooLate as late:
+            return _edit_again(request, case, form, late)
         messages.success(request, _("Saved."))
         return redirect(case)
-    return render(
-        request, "complaints/case_form.html", {"form": form, "case": case}, status=422 if form.errors else 200
-    )
+    return _edit_page(request, case, form, status=422 if form.errors else 200)
+
+
+def _edit_again(request, case, form, late):
+    """Show what was typed, and how the case reads by now; sent once more, it knowingly goes over the other's change."""
+    form.data = form.data.copy()
+    form.data["version"] = cases.version_of(case)
+    form.add_error(None, _("%(late)s Send it again to put yours in its place.") % {"late": late})
+    return _edit_page(request, case, form, status=409, changed=True)
+
+
+def _edit_page(request, case, form, *, status, changed=False):
+    now = Case.objects.get(pk=case.pk)
+    context = {"form": form, "case": now, "changed": changed}
+    return render(request, "complaints/case_form.html", context, status=status)

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from complaints import history, library, parts, permissions, seen, steps
 from complaints.forms import BY_VERB
 from complaints.left import Clock
-from complaints.models import File, Ticket
+from complaints.models import Case, File, Ticket
 from complaints.reviewing import nearest_leaders
 from complaints.track import is_short, track
 from crm.lib.shortcuts import get_visible, render_page
@@ -151,10 +151,19 @@ def _related(ticket, tied, user):
     }
     try:
         context["paper"] = reverse("complaints:paper", args=[ticket.pk])
-        context["write_case"] = "" if ticket.is_open else reverse("complaints:case_add", args=[ticket.pk])
+        context |= _case(ticket, user)
     except NoReverseMatch:
         context["paper"] = context["write_case"] = ""
     return context
+
+
+def _case(ticket, user):
+    """Return the case that a closed ticket was written up as, else where `user` may write it."""
+    if ticket.is_open:
+        return {}
+    written = Case.objects.filter(ticket=ticket).only("title").first()
+    may_write = written is None and permissions.may_write_case(user, ticket)
+    return {"case": written, "write_case": reverse("complaints:case_add", args=[ticket.pk]) if may_write else ""}
 
 
 SHORTLY = ("number", "subject", "status", "parent", "repeats", "received_at")

@@ -5,6 +5,8 @@ import uuid
 
 from django.utils import timezone
 
+from complaints import cases
+from complaints.models import Case
 from customers.models import Pool, PoolRules
 from staff import calendar
 from staff.roles import Role
@@ -377,7 +379,8 @@ def measure(world, role, target):
 
 def case(world, role, target):
     words = {"title": "少发货", "situation": "一批货少了两箱。", "solution": "第二天补发。"}
-    return words | {"kind": "complaint", "cause": "quantity"}
+    version = cases.version_of(target) if isinstance(target, Case) else ""  # a ticket gets a case of its own
+    return words | {"kind": "complaint", "cause": "quantity", "version": version}
 
 
 def desk(world, role, target):

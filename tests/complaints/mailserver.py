@@ -1,11 +1,13 @@
 """A mail server of the tests: SMTP in (aiosmtpd), the mailbox by IMAP (pymap), what goes to other people is kept."""
 
+import asyncio
 import smtplib
 import socket
 import subprocess
 import sys
+import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import make_msgid
@@ -112,6 +114,32 @@ def running():
             server.smtp.stop()
         imap.terminate()
         imap.wait(PATIENCE)
+
+
+@contextmanager
+def behind_tls(port, context):
+    """Yield the port of a door to `port` that speaks TLS from the first byte, as imaps does; pymap has none."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+
+    async def pump(reader, writer):
+        with suppress(OSError):
+            while data := await reader.read(1 << 16):
+                writer.write(data)
+                await writer.drain()
+        writer.close()
+
+    async def meet(reader, writer):
+        inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", port)
+        await asyncio.gather(pump(reader, inner_writer), pump(inner_reader, writer))
+
+    door = asyncio.run_coroutine_threadsafe(asyncio.start_server(meet, "127.0.0.1", 0, ssl=context), loop)
+    try:
+        yield door.result(PATIENCE).sockets[0].getsockname()[1]
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(PATIENCE)
 
 
 def _wait_for(port):

@@ -122,10 +122,38 @@ def test_it_is_checked_again_when_it_is_edited(client, ticket, rep):
     case = CaseFactory(ticket=ticket, by=rep)
     client.force_login(rep)
     page = reverse("complaints:case_edit", args=[case.pk])
-    assert client.post(page, WORDS | {"title": "春风丝绸少货"}).status_code == 422
-    assert client.post(page, WORDS | {"title": "少货"}).status_code == 302
+    seen = WORDS | {"version": cases.version_of(case)}
+    assert client.post(page, seen | {"title": "春风丝绸少货"}).status_code == 422
+    assert client.post(page, seen | {"title": "少货"}).status_code == 302
     case.refresh_from_db()
     assert case.title == "少货"
+
+
+def test_of_two_who_edit_a_case_at_once_the_later_is_told_and_keeps_what_they_typed(client, ticket, rep):
+    case = CaseFactory(ticket=ticket, by=rep)
+    client.force_login(rep)
+    page = reverse("complaints:case_edit", args=[case.pk])
+    seen = WORDS | {"version": client.get(page).context["form"].initial["version"]}
+    assert client.post(page, seen | {"lesson": "两人清点"}).status_code == 302
+    late = client.post(page, seen | {"lesson": "先称重"})
+    body = late.content.decode()
+    assert late.status_code == 409 and "Somebody has changed this case" in body
+    assert "先称重" in body and "两人清点" in body
+    case.refresh_from_db()
+    assert case.lesson == "两人清点"
+    again = seen | {"lesson": "先称重，两人清点", "version": late.context["form"].data["version"]}
+    assert client.post(page, again).status_code == 302
+    case.refresh_from_db()
+    assert case.lesson == "先称重，两人清点"
+
+
+def test_a_ticket_leads_to_its_case_and_offers_to_write_one_only_where_none_is(client, ticket, rep):
+    client.force_login(rep)
+    write = reverse("complaints:case_add", args=[ticket.pk])
+    assert write in client.get(ticket.get_absolute_url()).content.decode()
+    case = CaseFactory(ticket=ticket)
+    body = client.get(ticket.get_absolute_url()).content.decode()
+    assert write not in body and case.get_absolute_url() in body
 
 
 def test_there_is_one_case_of_a_ticket_and_none_of_an_open_one(client, ticket, rep):

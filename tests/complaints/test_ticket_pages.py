@@ -157,6 +157,20 @@ def test_time_left_is_working_time_in_words_and_colour(rep):
         assert Clock().resolution(ticket).color == Clock().first_answer(ticket).color == "red"
 
 
+def test_a_late_ticket_offers_no_day_to_promise_that_is_over(ticket, rep):
+    with time_machine.travel(timezone.now() + dt.timedelta(days=60)):
+        offered = BY_VERB["assign"](ticket=ticket, user=rep).fields["promised_on"].initial
+        assert offered == calendar.opens_on(timezone.localdate())
+
+
+def test_of_many_words_and_steps_the_older_are_folded_but_there(ticket, rep):
+    for n in range(12):
+        thread.note(ticket, f"第{n}句", by=rep)
+    body = page(rep, ticket)
+    assert "6 earlier words" in body
+    assert all(f"第{n}句" in body for n in range(12))
+
+
 def test_words_go_to_the_customer_or_stay_among_colleagues(ticket, rep, boss):
     pdf = SimpleUploadedFile("说明.pdf", b"%PDF-1.7")
     step(rep, ticket, "answer", text="我们正在查", files=[pdf])
@@ -172,6 +186,12 @@ def test_words_go_to_the_customer_or_stay_among_colleagues(ticket, rep, boss):
     answer = signed_in(rep).get(file)
     assert answer.headers["Content-Disposition"].startswith("attachment")
     assert "sandbox" in answer.headers["Content-Security-Policy"]
+
+
+def test_a_list_in_which_nothing_fits_has_one_blue_button(rep):
+    for name in ("queue", "board"):
+        body = signed_in(rep).get(reverse(f"complaints:{name}"), {"q": "没有这样的"}).content.decode()
+        assert blue(body) == ["Receive a complaint"], name
 
 
 def test_a_form_in_the_dialog_stays_there_until_it_is_in_order(ticket, rep):

@@ -160,7 +160,10 @@ def test_nobody_checks_a_record_of_their_own(client, check):
 def test_a_record_is_checked_once(client, check):
     client.force_login(check.drawn_by)
     post(client, check)
-    assert post(client, check, agrees="no", note="后来").status_code == 409
+    late = post(client, check, agrees="no", note="后来发现数量不对")
+    assert late.status_code == 409
+    assert "has checked this record already" in late.content.decode()
+    assert "后来发现数量不对" in late.content.decode()
     check.refresh_from_db()
     assert check.agrees is True
 

@@ -13,6 +13,7 @@ from django.test.signals import template_rendered
 from django.urls import reverse
 from django.utils import timezone
 
+from complaints import thread
 from complaints.models import Case, File, Step, Ticket
 from customers.models import Customer
 from jobs.models import Run, RunError, Upload
@@ -114,6 +115,7 @@ def draw_tickets(world, clients):
     Case.objects.create(title=ticket.subject, situation="x", solution="x", by=ticket.holder)
     for verb in ("judge", "investigate"):
         Step.objects.create(ticket=ticket, verb=verb, by=ticket.holder, note="x")
+    thread.note(ticket, "x", by=ticket.holder)
     for status in Ticket.Status:
         closed_at = timezone.now() if status == "closed" else None
         is_justified = None if status in {"answering", "calling"} else True

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
+from crm.lib.moves import TooLate
 from crm.lib.paging import KeysetPage
 from crm.lib.shortcuts import get_visible, render_page, require
 from staff.permissions import people_in_sight
@@ -18,6 +19,7 @@ from visits.models import SpotCheck
 
 WAITING_SHOWN = 100
 RATED_DAYS = 365
+CHECKS = SpotCheck.objects.select_related("log__customer", "log__by", "log__contact", "drawn_by", "checked_by")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -58,17 +60,26 @@ def _list_page(request, form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def check_detail(request, pk):
     require(permissions.may_lead(request.user))
-    checks = SpotCheck.objects.select_related("log__customer", "log__by", "log__contact", "drawn_by", "checked_by")
-    check = get_visible(checks, request.user, pk=pk)
+    check = get_visible(CHECKS, request.user, pk=pk)
     form = CheckForm(request.POST or None, instance=check)
     if request.method == "POST" and form.is_valid():
-        spot_checks.check(check, by=request.user, **form.cleaned_data)
+        try:
+            spot_checks.check(check, by=request.user, **form.cleaned_data)
+        except TooLate as late:
+            return _too_late(request, pk, form, late)
         messages.success(request, _("Noted. Thank you for checking."))
         return redirect("visits:checks")
-    return _check_page(request, check, form)
+    return _check_page(request, check, form, status=422 if form.errors else 200)
 
 
-def _check_page(request, check, form):
+def _too_late(request, pk, form, late):
+    """Show how it stands now; what was typed stays to be read and taken elsewhere."""
+    check = get_visible(CHECKS, request.user, pk=pk)
+    form.add_error(None, str(late))
+    return _check_page(request, check, form, status=409)
+
+
+def _check_page(request, check, form, *, status=200):
     log = check.log
     is_readable = log.may_be_read_by(request.user)
     context = {
@@ -78,4 +89,4 @@ def _check_page(request, check, form):
         "is_readable": is_readable,
         "contacts": log.customer.contacts.all() if is_readable else (),
     }
-    return render(request, "visits/check.html", context, status=422 if form.errors else 200)
+    return render(request, "visits/check.html", context, status=status)

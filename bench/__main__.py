@@ -49,7 +49,7 @@ def _prepare(size, *, kept):
 
 
 def _run(options):
-    from bench import clock, pages, plan_pages, report, ticket_pages  # models are there only now
+    from bench import clock, pages, plan_pages, report, returning, ticket_pages  # models are there only now
 
     who = pages.people()
     browser = clock.Browser(who)
@@ -60,7 +60,12 @@ def _run(options):
     clock.measure(browser, measured, options.rounds, say)
     rows = report.figures(measured)
     report.print_pages(rows)
-    nights = [] if options.only else clock.night(say)
+    nights = [] if options.only else [*clock.night(say), *returning.night(say)]
+    if options.only == "return":
+        nights = returning.night(say)
+        busy = [*pages.compared(), *[page for page in pages.pages(who, browser.read) if page.name in returning.BUSY]]
+        returning.pages_beside(browser, busy, options.rounds, say)
+        report.print_pages(report.figures(busy))
     if nights:
         report.print_night(nights)
     if options.json:

@@ -1,6 +1,5 @@
 """Timing through the real stack in one process: no network, a signed-in session, every middleware, DEBUG off."""
 
-import datetime as dt
 import random
 import statistics
 import time
@@ -14,7 +13,7 @@ from django.utils import timezone
 from bench.pages import Page
 from crm.lib.copying import whole_tables
 from crm.lib.dates import add_months, first_of_month
-from customers import grading, pool
+from customers import grading
 from visits import schedule
 from visits.schedule_sql import EVERYBODY, NEXT_DATES
 
@@ -24,8 +23,6 @@ URLENCODED = "application/x-www-form-urlencoded"
 BARE_PART = 20
 BARE_UPDATE = "UPDATE customers_customer SET dealt = dealt + 1 WHERE id %% %s = 0"
 NIGHT_ROUNDS = 3
-# So many days ahead about one customer in twenty is due to return.
-IDLE_AFTER = 5
 
 
 class Browser:
@@ -100,12 +97,10 @@ def p95(times: list[float]) -> float:
 def night(say: Callable[[str], None]) -> list[dict]:
     """Time the night's statements beside bare ones that write as much, each rolled back.
 
-    Regrading and the return stand beside a bare UPDATE of every twentieth customer, the schedule beside its own
-    statements without order of locks, parting of days and owners of promises.
+    Regrading stands beside a bare UPDATE of every twentieth customer, the schedule beside its own statements without order of locks, parting of days and owners of promises.
     """
     today = timezone.localdate()
     next_month = add_months(first_of_month(today), 1)
-    idle = dt.timedelta(days=IDLE_AFTER)
     return [
         *_compared(
             say,
@@ -113,7 +108,6 @@ def night(say: Callable[[str], None]) -> list[dict]:
                 f"bare UPDATE of 1 in {BARE_PART}": _bare_update,
                 "regrade, nothing changed": lambda: grading.regrade(on=today),
                 "regrade, a new month": lambda: grading.regrade(on=next_month),
-                f"return_idle, {IDLE_AFTER} days at once": lambda: sum(pool.return_idle(on=today + idle).values()),
             },
         ),
         *_compared(

@@ -21,6 +21,7 @@ RATIO_LIMIT, QUERY_LIMIT = 1.5, 12
 TODAY_LIMIT = 18
 # Times the bare page that saving a log may cost.
 LOG_LIMIT = 3
+CLAIM_LIMIT = 3
 # A pair as frequent as no pair of real company names is (1.8 % of all; there the first has 1.2 %), and a usual one.
 TWO_CHARACTERS, USUAL = "丝绸", "州丝"
 INITIALS, PHONE_TAIL, ONE_CHARACTER = "hzsc", "8842", "丝"
@@ -123,7 +124,8 @@ def _details(who):
         url = owned[0].get_absolute_url()
         yield Page("customer, owned", role, url, True)
         yield from (
-            Page(f"customer, {tab}", role, f"{url}?tab={tab}", True) for tab in ("contacts", "record", "ownership")
+            Page(f"customer, {tab}", role, f"{url}?tab={tab}", True, query_limit=QUERY_LIMIT + (tab == "ownership"))
+            for tab in ("contacts", "record", "ownership")
         )
         yield Page("customer, in the pool", role, pooled[0].get_absolute_url(), True)
 
@@ -146,7 +148,8 @@ def verbs(who: dict[str, User], rounds: int) -> list[Page]:
     """Return the verbs, each with as many rows to work on as there are rounds, or as the database has."""
     seller = who[Role.REPRESENTATIVE]
     owned = Customer.objects.filter(owner=seller).order_by("-pk")[:rounds]
-    pooled = Customer.objects.pooled().order_by("-pk")[:rounds]
+    # Those that they did not own before, and may claim.
+    pooled = Customer.objects.pooled().exclude(stints__owner=seller).order_by("-pk")[:rounds]
     unpaid = Order.objects.unpaid().order_by("-pk")[:rounds]
     paid = {"paid_on": timezone.localdate()}
     return [
@@ -157,7 +160,9 @@ def verbs(who: dict[str, User], rounds: int) -> list[Page]:
             posts=[(_at("visits:add", it.pk), _log()) for it in owned],
             has_files=True,
         ),
-        Page("claim", seller.role, posts=[(_at("customers:claim", it.pk), {}) for it in pooled]),
+        Page(
+            "claim", seller.role, bare_limit=CLAIM_LIMIT, posts=[(_at("customers:claim", it.pk), {}) for it in pooled]
+        ),
         Page("confirm a payment", Role.FINANCE, posts=[(_at("sales:confirm", it.pk), paid) for it in unpaid]),
     ]
 

@@ -73,7 +73,7 @@ def archive():
     yield from stints()
     yield (
         Reminder,
-        {"customer_id": "id", "returns_on": "returns_on", "days": "d", '"on"': "%(today)s"},
+        {"customer_id": "id", "returns_on": "returns_on", "days": "d", "on": "%(today)s"},
         """customers_customer, unnest(%(remind_days)s::int[]) AS d
            WHERE owner_id IS NOT NULL AND returns_on BETWEEN %(today)s::date AND %(today)s::date + d""",
     )

@@ -1,43 +1,52 @@
 """What the rules of the pool let one person take now: said beforehand what `claiming` would refuse (policy 4.5)."""
 
 import datetime as dt
+import json
 from collections import namedtuple
 from collections.abc import Iterable
 from functools import cached_property
 
+from django.conf import settings
 from django.db import connection
-from django.db.models import Max
 from django.utils import timezone
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
 from crm.lib.dates import start_of
-from customers.models import Customer, Pool, Stint
-from customers.models.customer_queryset import open_pools
+from customers.models import Customer
 from staff.permissions import is_seller
 
 FACTS = """
-    SELECT r.claims_a_day, r.capacity, r.cooldown_days, r.embargo_days,
+    SELECT r.claims_a_day, r.capacity, r.embargo_days,
            CASE WHEN r.claims_a_day IS NOT NULL
                 THEN (SELECT count(*) FROM customers_stint s
                       WHERE s.owner_id = %(user)s AND s.start_reason = 'claimed' AND s.started_at >= %(began)s) END,
            CASE WHEN r.capacity IS NOT NULL
-                THEN (SELECT count(*) FROM customers_customer c WHERE c.owner_id = %(user)s) END
+                THEN (SELECT count(*) FROM customers_customer c WHERE c.owner_id = %(user)s) END,
+           (SELECT jsonb_object_agg(customer_id, cool_on) FROM (
+                SELECT s.customer_id, (max(s.ended_at) AT TIME ZONE %(zone)s)::date + r.cooldown_days AS cool_on
+                FROM customers_stint s
+                WHERE s.customer_id = ANY(%(customers)s) AND s.owner_id = %(user)s AND s.ended_at IS NOT NULL
+                GROUP BY s.customer_id) AS had)
     FROM customers_poolrules r ORDER BY r.id DESC LIMIT 1
 """
-Facts = namedtuple("Facts", "claims_a_day capacity cooldown_days embargo_days claims in_hand")
+Facts = namedtuple("Facts", "claims_a_day capacity embargo_days claims in_hand cool")
 
 
 class Allowance:
-    """Asks for the rules, the claims of the day and the customers in hand at once, and only when needed."""
+    """What `user` may claim of `customers`, which lie in pools and come with them; asked for once, when needed."""
 
-    def __init__(self, user):
+    def __init__(self, user, customers: Iterable[Customer] = ()):
         self.user = user
+        self.customers = list(customers)
 
     @cached_property
     def facts(self) -> Facts:
+        params = {"user": self.user.pk, "began": start_of(timezone.localdate()), "zone": settings.TIME_ZONE}
         with connection.cursor() as cursor:
-            cursor.execute(FACTS, {"user": self.user.pk, "began": start_of(timezone.localdate())})
-            return Facts(*cursor.fetchone())
+            cursor.execute(FACTS, params | {"customers": [customer.pk for customer in self.customers]})
+            *facts, cool = cursor.fetchone()
+        return Facts(*facts, {int(pk): parse_date(day) for pk, day in json.loads(cool or "{}").items()})
 
     @property
     def claims_left(self) -> int | None:
@@ -65,34 +74,17 @@ class Allowance:
             return _("no claims left today")
         return _("as many in hand as one may have") if self.is_full else ""
 
-    def not_yet(self, customers: Iterable[Customer]) -> dict[int, str]:
-        """Return why some of `customers`, which lie in pools, can't be claimed by this person, by id."""
-        customers = list(customers)
-        mine = {pool.pk for pool in self.pools if pool.has_member(self.user)}
-        cool = self._cool(customers)
-        said = {c.pk: self._why_not(c, c.pool_id in mine, cool.get(c.pk)) for c in customers}
+    @cached_property
+    def not_yet(self) -> dict[int, str]:
+        """Why some of the customers can't be claimed by this person, by id."""
+        said = {customer.pk: self._why_not(customer) for customer in self.customers}
         return {pk: text for pk, text in said.items() if text}
 
-    @cached_property
-    def pools(self) -> list[Pool]:
-        return list(Pool.objects.all())
-
-    @property
-    def open_pools(self) -> list[Pool]:
-        """The pools that this person may look into."""
-        opened = open_pools(self.user)
-        return [pool for pool in self.pools if opened is None or pool.pk in opened]
-
-    def _cool(self, customers) -> dict[int, dt.date]:
-        """Return from which day on this person, an earlier owner, may claim some of `customers` again."""
-        had = Stint.objects.filter(owner=self.user, customer__in=customers, ended_at__isnull=False).order_by()
-        ended = had.values_list("customer").annotate(Max("ended_at"))
-        return {pk: timezone.localdate(at) + dt.timedelta(days=self.facts.cooldown_days) for pk, at in ended}
-
-    def _why_not(self, customer, is_member, cool_on) -> str:
+    def _why_not(self, customer) -> str:
         today = timezone.localdate()
+        cool_on = self.facts.cool.get(customer.pk)
         free_on = timezone.localdate(customer.pooled_at) + dt.timedelta(days=self.facts.embargo_days)
-        if not is_member:
+        if not customer.pool.has_member(self.user):
             return _("for another team")
         if cool_on and cool_on > today:
             return _("yours before: again from %(day)s on") % {"day": cool_on}

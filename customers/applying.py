@@ -17,7 +17,7 @@ from customers.models import Customer, PoolRules
 
 JOB = "apply_rules"
 # So many customers are looked at at once; a batch is done well within a second.
-BATCH = 4000
+BATCH = 2000
 LOOK_EVERY = 0.05  # seconds
 IS_PENDING = """
     EXISTS (SELECT FROM customers_poolrules WHERE id = (SELECT max(id) FROM customers_poolrules)

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from crm.lib.dates import local_date
 from crm.lib.moves import TooLate
-from customers.models import ClearingSheet, Customer
+from customers.due import FAR
+from customers.models import Activity, ClearingSheet, Customer
 from staff import notices
 
 Status = ClearingSheet.Status
@@ -35,7 +36,7 @@ def write(customer: Customer, words: dict[str, str], *, seen: str, by) -> Cleari
             setattr(sheet, name, words[name])
         sheet.written_by, sheet.written_at, sheet.status = by, timezone.now(), Status.WRITTEN
         sheet.save()
-        activity.data = {"did": Status.WRITTEN}
+        activity.verb, activity.data = Activity.Verb.SHEET, {"did": Status.WRITTEN}
         if was == Status.SENT_BACK:
             notices.write_to([sheet.judged_by_id], lambda: _again_words(customer, by))
     return sheet
@@ -66,7 +67,7 @@ def _judge(customer, status, *, note, seen, by):
         sheet.status = status
         sheet.judged_by, sheet.judged_at, sheet.note = by, timezone.now(), note
         sheet.save(update_fields=["status", "judged_by", "judged_at", "note"])
-        activity.note, activity.data = note, {"did": status}
+        activity.verb, activity.note, activity.data = Activity.Verb.SHEET, note, {"did": status}
         if status == Status.SENT_BACK:
             notices.write_to([customer.owner_id], lambda: _back_words(customer))
     return sheet
@@ -76,6 +77,8 @@ def state(sheet: ClearingSheet | None, returns_on: dt.date, sheet_days: int) -> 
     """Return how the sheet of a customer that goes on `returns_on` stands: its status, MISSING or OLD."""
     if sheet is None:
         return MISSING
+    if returns_on == FAR:
+        return sheet.status
     return sheet.status if local_date(sheet.written_at) >= counts_from(returns_on, sheet_days) else OLD
 
 
@@ -88,8 +91,8 @@ def counts_from(returns_on: dt.date, sheet_days: int) -> dt.date:
 
 
 def of_last_owner(customer: Customer) -> ClearingSheet | None:
-    """Return the sheet of whoever had `customer` last before its running stint; None when they wrote none."""
-    stint = customer.stints.owned().exclude(ended_at=None).select_related("sheet__written_by", "sheet__judged_by").first()
+    """Return the sheet of whoever had `customer`, which lies in the pool, last; None when they wrote none."""
+    stint = customer.stints.owned().select_related("sheet__written_by", "sheet__judged_by").first()
     return getattr(stint, "sheet", None)
 
 

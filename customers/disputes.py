@@ -24,7 +24,8 @@ COLLECT = """
     UPDATE customers_dispute d SET evidence = d.evidence || jsonb_build_object(
         'inquiries', (
             SELECT coalesce(jsonb_agg(jsonb_build_object('person', i.by_id, 'name', u.name, 'at', i.at,
-                                                         'channel', i.channel, 'first', i.is_first) ORDER BY i.at), '[]')
+                                                         'channel', i.channel, 'first', i.is_first)
+                                      ORDER BY i.at), '[]')
             FROM (SELECT * FROM customers_inquiry WHERE customer_id = d.customer_id ORDER BY at LIMIT %(lines)s) AS i
             JOIN staff_user u ON u.id = i.by_id),
         'stints', (
@@ -73,13 +74,19 @@ def dispute(inquiry: Inquiry, *, reason, by) -> Dispute:
             data = {"owner": str(customer.owner), "claimant": str(by)}
             Activity.objects.create(customer=customer, verb=Activity.Verb.DISPUTE, by=by, data=data)
             settle_in([raised.pk])
+            raised.refresh_from_db(fields=("asked", "evidence"))
     return raised
+
+
+def collect(pks: list[int]) -> None:
+    """Write what is known now of the customers of new disputes as their evidence."""
+    with connection.cursor() as cursor:
+        cursor.execute(COLLECT, {"disputes": pks, "lines": LINES})
 
 
 def settle_in(pks: list[int]) -> None:
     """Collect the evidence of new disputes, ask whoever decides, tell them and the owner."""
-    with connection.cursor() as cursor:
-        cursor.execute(COLLECT, {"disputes": pks, "lines": LINES})
+    collect(pks)
     disputes = list(Dispute.objects.filter(pk__in=pks).select_related("owner__team", "claimant__team"))
     ask(disputes)
     notices.write_to(sorted({pk for one in disputes for pk in one.asked}), _decide_words)
@@ -146,7 +153,9 @@ def decide(dispute: Dispute, *, winner: User, note, by) -> None:
         data = {"owner": str(dispute.owner), "claimant": str(dispute.claimant), "winner": str(winner)}
         Activity.objects.create(customer=customer, verb=Activity.Verb.DISPUTE, by=by, data=data)
         told = {dispute.owner_id, dispute.claimant_id} - {by.pk}
-        notices.write_to(sorted(told), lambda: _("A dispute was decided: the customer is %(person)s's") % {"person": winner})
+        notices.write_to(
+            sorted(told), lambda: _("A dispute was decided: the customer is %(person)s's") % {"person": winner}
+        )
 
 
 def _hold(dispute, winner) -> Customer:

@@ -24,9 +24,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from crm.lib.dates import add_months
+from crm.lib.prepared import Prepared, rows_of_all
 from crm.lib.remembered import remembered
 from customers.models import OwnPeriods, PoolRules, Stint
-from staff.models import Absence
+from staff.models import Absence, Team
 
 # What stands in `returns_on` of a customer that is held without a date.
 FAR = dt.date(9999, 12, 31)
@@ -61,6 +62,28 @@ def write(**which: list[int]) -> int:
         cursor.execute(HOLD.format(which=condition), which)
         cursor.execute(WRITE.format(which=condition), which | {"far": FAR})
         return cursor.rowcount
+
+
+def _columns(model, alias: str) -> str:
+    return ", ".join(f"{alias}.{field.column}" for field in model._meta.concrete_fields)
+
+
+RULES = Prepared(
+    "pool_rules",
+    f"SELECT {_columns(PoolRules, 'r')} FROM customers_poolrules r ORDER BY r.id DESC LIMIT 1",  # noqa: S608
+    {},
+)
+OWN = Prepared(
+    "own_periods",
+    f"""
+    SELECT {_columns(OwnPeriods, "o")}, t.name FROM customers_ownperiods o LEFT JOIN staff_team t ON t.id = o.team_id
+    WHERE o.rules_id = (SELECT max(id) FROM customers_poolrules) ORDER BY o.id
+    """,  # noqa: S608 - constants only
+    {},
+)
+# The leave of one person, as first and last day.
+OF_PERSON = "SELECT since, until FROM staff_absence WHERE person_id = %(person)s ORDER BY since"
+LEAVE = Prepared("leave_of", OF_PERSON, {"person": "bigint"})
 
 
 @dataclass(frozen=True)
@@ -175,8 +198,15 @@ class Reader:
 
 
 def rules_in_force() -> tuple[PoolRules, list[OwnPeriods]]:
-    rules = PoolRules.current()
-    return rules, list(rules.own_periods.select_related("team")) if rules.pk else []
+    """Return the newest rules, and the own periods of grades and teams with the teams' names."""
+    newest, own = rows_of_all((RULES, OWN), {})
+    periods, names = [], [field.attname for field in PoolRules._meta.concrete_fields]
+    for *values, team in own:
+        row = OwnPeriods.from_db(None, [field.attname for field in OwnPeriods._meta.concrete_fields], values)
+        if row.team_id:
+            row.team = Team(pk=row.team_id, name=team)
+        periods.append(row)
+    return PoolRules.from_db(None, names, newest[0]) if newest else PoolRules(), periods
 
 
 def explain(customer) -> Due:
@@ -196,12 +226,12 @@ def rule_name(rule: str, length: int) -> str:
     return ngettext("%(number)d-day rule", "%(number)d-day rule", length) % {"number": length}
 
 
-def since_words(clock: Clock, owned_since: dt.date) -> str:
+def since_words(clock: Clock, customer) -> str:
     """Return what has not happened since when, of which the clock speaks."""
     day = {"day": clock.began}
     if clock.rule == Stint.Reason.NO_DEAL:
         return _("no deal since %(day)s") % day
-    if clock.rule == Stint.Reason.NO_SALE and clock.began == owned_since:
+    if clock.rule == Stint.Reason.NO_SALE and customer.last_sale_on < clock.began:
         return _("no sale under this owner since %(day)s") % day
     if clock.rule == Stint.Reason.NO_SALE:
         return _("no sale since %(day)s") % day
@@ -216,7 +246,7 @@ def in_words(due: Due, customer) -> str:
     rule = rule_name(clock.rule, clock.length)
     if clock.whose:
         rule = _("%(rule)s of %(whose)s") % {"rule": rule, "whose": clock.whose}
-    parts = [f"{since_words(clock, customer.owned_since)} ({rule})"]
+    parts = [f"{since_words(clock, customer)} ({rule})"]
     if clock.leave:
         parts.append(
             ngettext("%(number)d day of leave does not count", "%(number)d days of leave do not count", clock.leave)

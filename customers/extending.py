@@ -1,4 +1,4 @@
-"""Extensions: more time with a customer before it goes to the pool, asked with a reason, granted by who leads the owner.
+"""Extensions: more time before a customer goes to the pool, asked with a reason, granted by who leads the owner.
 
 So many times in one ownership, so many days each, as `PoolRules` say. One that is granted moves the date on which the
 customer goes by exactly its days, through a hold. Whoever decides holds the customer first, then the extension: it

@@ -11,7 +11,7 @@ from customers import leaving
 from customers.choices import Intention, Source
 from customers.models import Customer, Extension, Grade, Stint
 from customers.search import matching
-from customers.standing import sheet_days
+from customers.standing import rules_in_force
 from staff.models import User
 from staff.roles import Role
 
@@ -82,7 +82,7 @@ class CustomerFilter(ByPeople, filters.FilterSet):
 
 
 class LeavingFilter(ByPeople, filters.FilterSet):
-    """What is about to go to the pool; within the days in which clearing sheets are asked for, unless others are named."""
+    """What is about to go to the pool, within the days in which sheets are asked for unless others are named."""
 
     SHEETS = [
         ("missing", _("sheet missing")),
@@ -100,7 +100,7 @@ class LeavingFilter(ByPeople, filters.FilterSet):
         label=_("extension"),
         choices=[("asked", _("extension asked for"))],
         method="by_extension",
-        empty_label=_("extension asked for or not"),
+        empty_label=_("extension or not"),
     )
 
     class Meta:
@@ -109,7 +109,8 @@ class LeavingFilter(ByPeople, filters.FilterSet):
 
     def __init__(self, data, *args, **kwargs):
         data = data.copy()
-        self.sheet_days = sheet_days()
+        self.rules = rules_in_force()
+        self.sheet_days = self.rules[0].sheet_days
         asked = data.get("days", "")
         if not (asked.isascii() and asked.isdigit() and len(asked) <= 3 and int(asked) <= 400):
             data["days"] = str(self.sheet_days)

@@ -42,7 +42,7 @@ class Given(NamedTuple):
     receiver: int | None
     customer: int | None = None
     follows: bool = False
-    before: dict | None = None
+    before: dict = {}
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,7 @@ def work_of(handover: Handover, run, by: User, note: str) -> Work:
 
 def _chosen(handover, by) -> list[HandoverItem]:
     """Return the planned items, each with who gets it as `to` and whether it goes at all as `goes`."""
-    items = list(handover.items.planned().resolved().select_related("customer").only(*READ))
+    items = list(handover.items.planned().resolved().only(*READ))
     owners = _owners(items)
     undecided = 0
     for item in items:
@@ -115,7 +115,7 @@ def _chosen(handover, by) -> list[HandoverItem]:
     return items
 
 
-READ = ("kind", "source", "label", "follows", "receiver", "to_home", "handover", "customer__name")
+READ = ("kind", "source", "follows", "receiver", "to_home", "handover", "customer", "before")
 
 
 def _owners(items) -> dict[int, int]:
@@ -213,7 +213,7 @@ def hold_customers(items) -> None:
 
 
 def given(item) -> Given:
-    return Given(item.source, item.to, item.customer_id, item.follows, item.before or None)
+    return Given(item.source, item.to, item.customer_id, item.follows, item.before)
 
 
 def _ending(item, kind, done) -> Ending:

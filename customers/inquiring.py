@@ -1,9 +1,9 @@
 """Inquiries: who took which first, for good, and what the others hear of it (policy 1.7, 4.1).
 
 Whoever is asked writes down who asked what, from one dialog. A company that nobody knows becomes a customer of theirs,
-with the stamp of the first inquiry; what is known already gets one more inquiry, and its owner is told. Names and phones
-are looked up as they are, never by parts, and only together with an inquiry that stands for good: whoever tries numbers
-out leaves a customer or a line for its owner with each of them, so many in an hour at most.
+with the stamp of the first inquiry; what is known already gets one more inquiry, and its owner is told. Names and
+phones are looked up as they are, never by parts, and only together with an inquiry that stands for good: whoever tries
+numbers out leaves a customer or a line for its owner with each of them, so many in an hour at most.
 """
 
 from dataclasses import dataclass
@@ -136,8 +136,8 @@ def _write(inquiry, customer, *, is_first, by):
 class Became:
     """What its taker hears of an inquiry: whose the customer is, and the customer if they may see it.
 
-    Of a customer out of sight only the team that looks after it is told, whatever was asked: the answer to a name is the
-    answer to a phone.
+    Of a customer out of sight only the team that looks after it is told, whatever was asked: the answer to a name is
+    the answer to a phone.
     """
 
     inquiry: Inquiry

@@ -15,7 +15,7 @@ from crm.lib.looks import grade, money, when
 from customers import clearing, due, permissions
 from customers.models import ClearingSheet, Customer, Extension, Stint
 from customers.models.customer_queryset import LISTED
-from customers.standing import COLORS, rules_in_force, sheet_days, sheet_name
+from customers.standing import COLORS, sheet_name
 from staff.models import Absence, User
 
 Status = Extension.Status
@@ -36,8 +36,6 @@ BY_PERSON = """
     WHERE c.owner_id = ANY(%(people)s) AND c.returns_on <= %(until)s
     GROUP BY u.id ORDER BY missing DESC, going DESC, u.name, u.id
 """
-# A sheet that is missing so shortly before is work of today.
-SHEETS_WITHIN = dt.timedelta(days=3)
 Person = namedtuple("Person", "pk name going missing sent_back written extensions")
 
 
@@ -47,7 +45,7 @@ def going(user):
 
 
 def with_sheet(customers, *statuses, days: int):
-    """Return those whose sheet counts and has one of `statuses`; `days` is `sheet_days()`."""
+    """Return those whose sheet counts and has one of `statuses`; sheets are asked for `days` before."""
     return customers.filter(Exists(_sheets(days, status__in=statuses)))
 
 
@@ -56,20 +54,8 @@ def without_sheet(customers, *, until: dt.date, days: int):
     return customers.filter(~Exists(_sheets(days)), returns_on__lte=until)
 
 
-def to_write(owner, *, on: dt.date):
-    """Return `owner`'s customers whose sheet is to write by `on`: it came back (`is_back`), or they go within days."""
-    days = sheet_days()
-    back = Exists(_sheets(days, status=ClearingSheet.Status.SENT_BACK))
-    missing = ~Exists(_sheets(days)) & Q(returns_on__lte=on + SHEETS_WITHIN)
-    own = Customer.objects.filter(owner=owner, returns_on__lte=on + dt.timedelta(days=days))
-    own = own.annotate(is_back=back).filter(Q(is_back=True) | missing)
-    return own.only("name", "grade", "owner", "returns_on").order_by("returns_on", "pk")
-
-
 def _sheets(days, **fields_):
-    from_ = ExpressionWrapper(
-        OuterRef("returns_on") - dt.timedelta(days=2 * days), output_field=fields.DateTimeField()
-    )
+    from_ = ExpressionWrapper(OuterRef("returns_on") - dt.timedelta(days=2 * days), output_field=fields.DateTimeField())
     return ClearingSheet.objects.filter(customer=OuterRef("pk"), stint__ended_at=None, **fields_).filter(
         written_at__date__gte=from_
     )
@@ -80,9 +66,11 @@ def people_of(team: int) -> frozenset[int]:
     return frozenset(User.objects.filter(team__lineage__contains=[team]).order_by().values_list("pk", flat=True))
 
 
-def by_person(people, *, until: dt.date) -> list[Person]:
-    """Return how many customers of each of `people` go by `until`, and what of them is to do; most missing first."""
-    days = sheet_days()
+def by_person(people, *, until: dt.date, days: int) -> list[Person]:
+    """Return how many customers of each of `people` go by `until`, and what of them is to do; most missing first.
+
+    Sheets are asked for `days` before.
+    """
     params = {"people": list(people), "until": until, "days": days, "zone": settings.TIME_ZONE}
     params["asked_until"] = timezone.localdate() + dt.timedelta(days=days)
     with connection.cursor() as cursor:
@@ -90,13 +78,17 @@ def by_person(people, *, until: dt.date) -> list[Person]:
         return list(map(Person._make, cursor.fetchall()))
 
 
-def listed(customers, user) -> list[tuple]:
-    """Return what each row of the list shows, in the order in which its template names it."""
-    reads, stints, days = readers(customers), running(customers), sheet_days()
+def listed(customers, user, known) -> list[tuple]:
+    """Return what each row of the list shows, in the order in which its template names it.
+
+    `known` are the rules in force, as `rules_in_force()` returns them.
+    """
+    reads, stints, rules = readers(customers, known), running(customers), known[0]
     detail, log, order, sheet, ask = (
         reverse(view, args=[0]).replace("0", "%d")
         for view in ("customers:detail", "visits:add", "sales:add", "customers:sheet", "customers:extend")
     )
+    inbox = reverse("customers:extensions")
     return [
         (
             detail % customer.pk,
@@ -104,14 +96,14 @@ def listed(customers, user) -> list[tuple]:
             customer.code,
             grade(customer.grade),
             money(customer.dealt),
-            when(customer.returns_on, due=True, soon=days),
+            when(customer.returns_on, due=True, soon=rules.sheet_days),
             due.in_words(reads[customer.owner_id].due(customer), customer),
             customer.owner.name,
             customer.owner.team.name if customer.owner.team else "",
-            *_sheet_cell(customer, stints.get(customer.pk), days, user),
+            *_sheet_cell(customer, stints[customer.pk], rules.sheet_days, user),
             sheet % customer.pk,
-            *_extension_cell(customer, stints.get(customer.pk), user),
-            ask % customer.pk,
+            *_extension_cell(customer, stints[customer.pk], rules, user),
+            ask % customer.pk if not stints[customer.pk].asked else f"{inbox}#extension-{stints[customer.pk].asked}",
             log % customer.pk,
             order % customer.pk,
         )
@@ -119,11 +111,11 @@ def listed(customers, user) -> list[tuple]:
     ]
 
 
-def readers(customers):
-    """Return a reader of due dates for each owner, with their leave from one question."""
+def readers(customers, known) -> dict[int, due.Reader]:
+    """Return a reader of due dates for each owner, with everybody's leave from one question."""
     found = {customer.owner_id: due.Reader(customer.owner) for customer in customers}
     for reader in found.values():
-        reader.leave = []
+        reader.rules, reader.leave = known, []
     absences = Absence.objects.filter(person__in=found).order_by("since")
     for person, since, until in absences.values_list("person", "since", "until"):
         found[person].leave.append((since, until))
@@ -134,6 +126,7 @@ def running(customers) -> dict[int, Stint]:
     """Return the running ownership of each customer by its id, with its sheet and what became of its extensions."""
     stints = Stint.objects.filter(customer__in=[customer.pk for customer in customers], ended_at=None)
     stints = stints.select_related("sheet").annotate(
+        asked=Max("extensions__pk", filter=Q(extensions__status=Status.ASKED)),
         asked_days=Max("extensions__days", filter=Q(extensions__status=Status.ASKED)),
         granted=Count("extensions", filter=Q(extensions__status=Status.GRANTED)),
         refused=Count("extensions", filter=Q(extensions__status=Status.REFUSED)),
@@ -152,13 +145,13 @@ def _sheet_cell(customer, stint, days, user):
     return sheet_name(state), COLORS[state], "" if state == clearing.MISSING else _("Read")
 
 
-def _extension_cell(customer, stint, user):
+def _extension_cell(customer, stint, rules, user):
     """Return what of extensions there is to say, its colour, and what `user` may do ("ask", "decide", "")."""
     if stint.asked_days:
         may_decide = permissions.leads_owner(user, customer)
         text = ngettext("%(number)d day asked for", "%(number)d days asked for", stint.asked_days)
         return text % {"number": stint.asked_days}, "orange", "decide" if may_decide else ""
-    left = rules_in_force().extensions - stint.granted
+    left = rules.extensions - stint.granted
     do = "ask" if left > 0 and customer.owner_id == user.pk and not customer.is_held else ""
     if stint.granted:
         text = ngettext("%(number)d granted, %(left)d left", "%(number)d granted, %(left)d left", stint.granted)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from crm.lib.moves import TooLate
 from customers import holds
-from customers.models import Hold
+from customers.models import Activity, Hold
 
 # How long a lock may last at most, in days.
 LONGEST = 365
@@ -30,7 +30,7 @@ def unlock(customer, *, by) -> None:
     with customer.moving("unlock", by=by, fields=()) as activity:
         if not of(customer).exists():
             raise TooLate(_("%(customer)s is not locked.") % {"customer": customer})
-        activity.data = {"lifted": True}
+        activity.verb, activity.data = Activity.Verb.LOCK, {"lifted": True}
         holds.lift(kind=Hold.Kind.LOCK, source=customer.pk)
 
 

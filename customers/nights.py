@@ -52,17 +52,22 @@ def letting_go(run: Run) -> Run | None:
     return Run.objects.filter(job=JOB, business_date=run.business_date).select_related("by").first()
 
 
+def by_hand_after(run: Run) -> Run | None:
+    """Return the run that returned by hand what was due on the stopped night `run`, if somebody did."""
+    return runs().filter(job=BY_HAND, business_date=run.business_date, status=Run.Status.DONE).first()
+
+
 def work(errand: Run) -> dict:
     """Do the errand that `ask_to_let_go` wrote."""
     counts = night.return_by_hand(errand.business_date, confirm=True, by=errand.by)
     return {"returned": counts["returned"], "by_rule": counts["by_rule"]}
 
 
-def due_by_person(run: Run, people: frozenset[int] | None) -> list[tuple[str, int]]:
-    """Return (name, number) of whose customers are due on the date of `run`, the most first; of `people`, None for all."""
+def due_by_person(run: Run, people: frozenset[int] | None) -> list[tuple[int, str, int]]:
+    """Return (id, name, number) of whose customers are due on the date of `run`, the most first; people None is all."""
     due = Customer.objects.due_to_return(by=run.business_date).order_by()
     due = due if people is None else due.filter(owner__in=people)
-    return list(due.values_list("owner__name").annotate(number=Count("pk")).order_by("-number", "owner__name"))
+    return list(due.values_list("owner", "owner__name").annotate(number=Count("pk")).order_by("-number", "owner__name"))
 
 
 def went(run: Run) -> dict[str, int]:

@@ -13,8 +13,8 @@ from customers.models import Activity, Customer, PoolRules, Stint
 
 
 def end_of(on: dt.date) -> dt.datetime:
-    """Return the moment at which `on` is over in the company's time zone, or now for today."""
-    return min(start_of(on + dt.timedelta(days=1)), timezone.now())
+    """Return the last moment of `on` in the company's time zone, or now for today."""
+    return min(start_of(on + dt.timedelta(days=1)) - dt.timedelta(microseconds=1), timezone.now())
 
 
 @dataclass

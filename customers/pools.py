@@ -17,9 +17,9 @@ from jobs.models import Run
 from staff.models import User
 
 JOB = "move_pool"
-BATCH = 2000
+BATCH = 1000
 MOVE = """
-    WITH some AS (
+    WITH lying AS (
         SELECT id FROM customers_customer WHERE id = ANY(%(some)s) AND owner_id IS NULL AND pool_id = %(source)s
         ORDER BY id FOR NO KEY UPDATE
     ),
@@ -27,12 +27,12 @@ MOVE = """
         UPDATE customers_customer c
         SET pool_id = %(target)s, pooled_at = %(now)s, stint_reason = %(reason)s, moved_by_id = %(by)s,
             moved_in_id = NULL
-        FROM some WHERE c.id = some.id
+        FROM lying WHERE c.id = lying.id
     )
     INSERT INTO customers_activity (customer_id, verb, by_id, at, note, data)
-    SELECT some.id, %(verb)s, %(by)s, %(now)s, '',
+    SELECT lying.id, %(verb)s, %(by)s, %(now)s, '',
            jsonb_build_object('owner', '', 'reason', %(reason)s, 'from', s.name, 'pool', t.name)
-    FROM some, customers_pool s, customers_pool t WHERE s.id = %(source)s AND t.id = %(target)s
+    FROM lying, customers_pool s, customers_pool t WHERE s.id = %(source)s AND t.id = %(target)s
 """
 
 
@@ -43,7 +43,7 @@ def with_numbers(pools) -> list[Pool]:
     found = list(pools.select_related("team"))
     for pool in found:
         pool.number = lying.get(pool.pk, 0)
-        pool.members = sum(pool.has_member(person) for person in sellers)
+        pool.members = sum(bool(pool.has_member(person)) for person in sellers)
     return found
 
 

@@ -2,15 +2,17 @@
 
 from functools import cached_property
 
-from django.db.models import Q
 from django.utils import timezone
 
 from crm.lib.dates import add_months
+from crm.lib.prepared import Prepared, rows_of_all
+from crm.lib.remembered import remembered
 from customers import clearing, due, permissions
 from customers.allowance import Allowance
 from customers.forms import SECTIONS
 from customers.grading import PERIOD_MONTHS, RANKS, Scale, period
 from customers.models import ClearingSheet, Grade, Hold, Stint, Transfer
+from customers.models.customer_queryset import pool_count
 from customers.rows import why_pooled
 from customers.standing import Standing
 from staff.permissions import is_finance
@@ -24,6 +26,25 @@ BAR_STEP, BAR_ROOM = 20, 60
 # So many inquiries are shown, from the first on.
 INQUIRIES = 20
 
+# What of a hold the page shows, and what it asks of the customer besides.
+HELD = ("pk", "kind", "source", "reason", "since", "until", "by_id")
+HOLDS = Prepared(
+    "holds_of",
+    """
+    SELECT id, kind, source, reason, since, until, by_id FROM customers_hold
+    WHERE customer_id = %(customer)s AND (until IS NULL OR until >= %(today)s) ORDER BY since, id
+    """,
+    {"customer": "bigint", "today": "date"},
+)
+MONTHS = Prepared(
+    "months_of",
+    """
+    SELECT month, amount FROM customers_turnover
+    WHERE customer_id = %(customer)s AND month BETWEEN %(first)s AND %(last)s
+    """,
+    {"customer": "bigint", "first": "date", "last": "date"},
+)
+
 
 class Facts:
     """The derived facts of one customer, each asked of the database at most once, as `user` may know them."""
@@ -33,24 +54,33 @@ class Facts:
         self.user = user
 
     @cached_property
+    def _rows(self) -> tuple[list, list, list]:
+        """The owner's leave, the holds that run, and (month, yuan dealt), on one way to the server."""
+        today, c = timezone.localdate(), self.customer
+        first, last = period(today)
+        params = {"customer": c.pk, "person": c.owner_id, "today": today, "first": first, "last": last}
+        return tuple(rows_of_all((due.LEAVE, HOLDS, MONTHS), params))
+
+    @cached_property
     def months(self) -> list[dict]:
         """The twelve calendar months that count for the grade, oldest first, with yuan dealt in each."""
-        first, last = period(timezone.localdate())
-        dealt = dict(self.customer.turnover.filter(month__range=(first, last)).values_list("month", "amount"))
+        first, _last = period(timezone.localdate())
+        dealt = dict(self._rows[2])
         months = [add_months(first, n) for n in range(PERIOD_MONTHS)]
         most = max(dealt.values(), default=0) or 1
         return [_bar(n, month, dealt.get(month, 0), most) for n, month in enumerate(months)]
 
     @cached_property
     def scale(self) -> Scale:
-        return Scale.on(timezone.localdate())
+        today = timezone.localdate()
+        return remembered(f"scale-{today}", lambda: Scale.on(today))
 
     @cached_property
     def holds(self) -> list:
         """Why an owned customer does not return to the pool for now, whatever its date says."""
         if not self.customer.owner_id:
             return []
-        return list(self.customer.holds.filter(Q(until=None) | Q(until__gte=timezone.localdate())))
+        return [Hold(customer=self.customer, **dict(zip(HELD, row, strict=True))) for row in self._rows[1]]
 
     @property
     def lock(self):
@@ -59,12 +89,20 @@ class Facts:
     @cached_property
     def standing(self) -> Standing | None:
         """What is asked and written before it goes to the pool; for its owner and whoever leads them (policy 4.7)."""
-        return Standing(self.customer) if permissions.owns_or_leads(self.user, self.customer) else None
+        if not permissions.owns_or_leads(self.user, self.customer):
+            return None
+        return Standing(self.customer, self.reader.rules[0])
 
-    @cached_property
+    @property
     def sheet_before(self):
         """What the last owner wrote of it, for whoever works with it now (policy 4.7)."""
-        return clearing.of_last_owner(self.customer) if self.standing else None
+        return self.standing and self.standing.sheet_before
+
+    @cached_property
+    def reader(self) -> due.Reader:
+        reader = due.Reader(self.customer.owner)
+        reader.leave = self._rows[0]
+        return reader
 
     @property
     def is_sheet_news(self) -> bool:
@@ -75,7 +113,7 @@ class Facts:
     @property
     def due_words(self) -> str:
         """Why an owned customer returns when it does, and what moves that."""
-        return due.in_words(due.explain(self.customer), self.customer)
+        return due.in_words(self.reader.due(self.customer), self.customer)
 
     @property
     def next_step(self):
@@ -154,18 +192,15 @@ class Facts:
         """Whether a manager handed the customer to its owner (policy 4.4)."""
         return self.customer.stint_reason == Stint.Reason.REFERRED
 
-    @cached_property
-    def allowance(self) -> Allowance:
-        return Allowance(self.user)
-
     @property
     def has_pools(self) -> bool:
-        return len(self.allowance.open_pools) > 1
+        return pool_count(self.user) > 1
 
     @cached_property
     def no_claim(self) -> str:
         """Why this person, who sells, can't claim the customer now; "" when they can."""
-        return self.allowance.not_yet([self.customer]).get(self.customer.pk) or self.allowance.why_none
+        allowance = Allowance(self.user, [self.customer])
+        return allowance.not_yet.get(self.customer.pk) or allowance.why_none
 
     @cached_property
     def left(self) -> ClearingSheet | None:
@@ -176,6 +211,8 @@ class Facts:
     @cached_property
     def offer(self) -> Transfer | None:
         """The open offer of this customer to somebody, with what the person `may` do with it."""
+        if self.customer.owner_id is None:
+            return None
         offers = Transfer.objects.visible_to(self.user).offered().filter(customer=self.customer)
         found = offers.select_related("sender", "receiver", "by").first()
         if found:

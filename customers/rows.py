@@ -5,7 +5,6 @@ from django.utils.translation import gettext as _
 
 from crm.lib.looks import grade, money, when
 from customers.models import Stint
-from staff.permissions import is_seller
 
 # A customer returns soon within so many days.
 SOON = 14
@@ -37,12 +36,12 @@ def listed(customers) -> list[tuple]:
 def pooled(customers, allowance) -> list[tuple]:
     """Return what each row of the pool shows, in the order in which its template names it.
 
-    At the end stand the address of its claim, "" where the person can't claim it now, and why not.
+    At the end stand the address of its claim, "" where the person can't claim it now, and why not; for whoever does
+    not sell there is no `allowance`.
     """
     address, claim = _address(), _address("customers:claim")
-    names = {pool.pk: pool.name for pool in allowance.pools}
-    not_yet = allowance.not_yet(customers) if is_seller(allowance.user) else {}
-    may_claim = allowance.may_claim
+    not_yet = allowance.not_yet if allowance else {}
+    may_claim = allowance and allowance.may_claim
     return [
         (
             address % customer.pk,
@@ -53,7 +52,7 @@ def pooled(customers, allowance) -> list[tuple]:
             money(customer.dealt),
             when(customer.last_sale_on),
             when(customer.pooled_at),
-            names[customer.pool_id],
+            customer.pool.name,
             why_pooled(customer),
             customer.pool_note,
             claim % customer.pk if may_claim and customer.pk not in not_yet else "",

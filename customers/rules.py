@@ -7,11 +7,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from crm.lib.moves import TooLate
 from customers import applying
-from customers.models import OwnPeriods, PoolRules
+from customers.models import OwnPeriods, PoolRules, Stint
 from customers.models.pool_rules import CLOCKS
 from jobs import errands
 
@@ -91,6 +91,19 @@ def save(rules: PoolRules, own: list[OwnPeriods], *, after: int, by) -> PoolRule
 
 # In words
 
+# The rules without their periods, which differ from version to version.
+NAMES = {
+    Stint.Reason.NO_DEAL: gettext_lazy("no first deal"),
+    Stint.Reason.NO_SALE: gettext_lazy("no sale"),
+    Stint.Reason.NO_CONTACT: gettext_lazy("no real contact"),
+    Stint.Reason.NO_FIRST_CONTACT: gettext_lazy("no contact after the claim"),
+}
+
+
+def by_rule(numbers: dict) -> list[tuple]:
+    """Return pairs of a rule's name and its number, in the order given; what no rule took is named as its reason."""
+    return [(NAMES.get(rule) or Stint.Reason(rule).label, number) for rule, number in numbers.items()]
+
 
 def changes(newer: Version, older: Version) -> list[dict]:
     """Return what differs as label, old and new value."""
@@ -125,7 +138,9 @@ def own_words(row: OwnPeriods) -> str:
     """Return the periods of a grade or a team, as far as it has any of its own."""
     parts = []
     if row.no_deal_months:
-        text = ngettext("%(number)d month without a first deal", "%(number)d months without a first deal", row.no_deal_months)
+        text = ngettext(
+            "%(number)d month without a first deal", "%(number)d months without a first deal", row.no_deal_months
+        )
         parts.append(text % {"number": row.no_deal_months})
     if row.no_sale_months:
         text = ngettext("%(number)d month without a sale", "%(number)d months without a sale", row.no_sale_months)

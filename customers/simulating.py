@@ -15,29 +15,36 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from customers import brake, due, night
-from customers.models import Customer, OwnPeriods, Stint
-from customers.rules import Version
+from customers.models import Customer, OwnPeriods
+from customers.rules import NAMES, Version, by_rule
 from staff.models import User
 
 # How far ahead it looks, in days.
 AHEAD = 30
 MOST_CUSTOMERS = 50
-JUDGED = """
-    SELECT c.id, c.owner_id, c.returns_on AS now_on, c.returns_rule AS now_rule,
-           CASE WHEN c.is_held THEN %(far)s ELSE d.due_on END AS draft_on, d.rule AS draft_rule
-    FROM customers_customer c, LATERAL customers_due(c.owner_id, c.owned_since, c.last_sale_on, c.talked_on, c.grade,
-        c.stint_reason, c.kept_until, %(version)s) AS d
-    WHERE c.owner_id IS NOT NULL {only}
+DUE = """
+    LATERAL customers_due(c.owner_id, c.owned_since, c.last_sale_on, c.talked_on, c.grade, c.stint_reason, c.kept_until,
+                          %(version)s) AS d
+"""
+# Leave, holds and grace only put a date off: who is not due by the shortest periods of the draft need not be judged.
+MAY_FALL = """
+    NOT c.is_held AND LEAST(GREATEST(c.owned_since, c.last_sale_on) + make_interval(months => %(months)s),
+        GREATEST(c.owned_since, c.talked_on) + %(contact)s::int, c.owned_since + %(first_contact)s::int) <= %(until)s
 """
 COUNTED = f"""
-    SELECT v.is_draft, j.owner_id, v.rule, count(*) FILTER (WHERE v.due_on <= %(first)s), count(*)
-    FROM ({JUDGED.format(only="")}) AS j,
-        LATERAL (VALUES (true, j.draft_rule, j.draft_on), (false, j.now_rule, j.now_on)) AS v (is_draft, rule, due_on)
-    WHERE v.due_on <= %(until)s GROUP BY 1, 2, 3
+    SELECT true, c.owner_id, d.rule, count(*) FILTER (WHERE d.due_on <= %(first)s), count(*)
+    FROM customers_customer c, {DUE}
+    WHERE c.owner_id IS NOT NULL AND {MAY_FALL} AND d.due_on <= %(until)s GROUP BY 2, 3
+    UNION ALL
+    SELECT false, c.owner_id, c.returns_rule, count(*) FILTER (WHERE c.returns_on <= %(first)s), count(*)
+    FROM customers_customer c WHERE c.owner_id IS NOT NULL AND c.returns_on <= %(until)s GROUP BY 2, 3
 """  # noqa: S608 - constants only
 OF_PERSON = f"""
-    SELECT id, now_on, draft_on, draft_rule FROM ({JUDGED.format(only="AND c.owner_id = %(owner)s")}) AS j
-    WHERE now_on <= %(until)s OR draft_on <= %(until)s ORDER BY draft_on, id LIMIT %(most)s
+    SELECT id, draft_on, rule FROM (
+        SELECT c.id, c.returns_on, CASE WHEN c.is_held THEN %(far)s ELSE d.due_on END AS draft_on, d.rule
+        FROM customers_customer c, {DUE} WHERE c.owner_id = %(owner)s
+    ) AS judged
+    WHERE returns_on <= %(until)s OR draft_on <= %(until)s ORDER BY draft_on, id LIMIT %(most)s
 """  # noqa: S608 - constants only
 
 
@@ -98,8 +105,7 @@ class Simulation:
 
     @property
     def rules(self) -> list[tuple[str, Row]]:
-        rows = sorted(self.by_rule.items(), key=lambda pair: pair[1].weight)
-        return [(Stint.Reason(rule).label, row) for rule, row in rows]
+        return by_rule(dict(sorted(self.by_rule.items(), key=lambda pair: pair[1].weight)))
 
     @property
     def is_braked(self) -> bool:
@@ -111,7 +117,7 @@ def simulate(draft: Version) -> Simulation:
     """Return what `draft`, made by `rules.drafted`, would do; changes nothing."""
     found = _frame(draft)
     with written(draft) as version, connection.cursor() as cursor:
-        cursor.execute(COUNTED, _params(found, version))
+        cursor.execute(COUNTED, _params(found, version) | _shortest(draft))
         for line in cursor.fetchall():
             found.add(*line)
     found.owned, found.percent = Customer.objects.owned().count(), draft.rules.brake_percent
@@ -127,14 +133,14 @@ def customers_of(draft: Version, owner) -> list[Customer]:
         params = _params(_frame(draft), version) | {"owner": owner.pk, "most": MOST_CUSTOMERS}
         cursor.execute(OF_PERSON, params)
         rows = cursor.fetchall()
-    found = Customer.objects.for_list().in_bulk([pk for pk, *_dates in rows])
-    return [_with_draft(found[pk], draft_on, rule) for pk, _now_on, draft_on, rule in rows]
+    found = Customer.objects.for_list().in_bulk([pk for pk, *_due in rows])
+    return [_with_draft(found[pk], draft_on, rule) for pk, draft_on, rule in rows]
 
 
 def _with_draft(customer, draft_on, rule):
     customer.draft_on = None if draft_on == due.FAR else draft_on
     customer.now_on = None if customer.returns_on == due.FAR else customer.returns_on
-    customer.draft_rule = Stint.Reason(rule).label
+    customer.draft_rule = NAMES[rule]
     return customer
 
 
@@ -150,6 +156,15 @@ def _frame(draft) -> Simulation:
 
 def _params(found, version):
     return {"first": found.first, "until": found.until, "far": due.FAR, "version": version}
+
+
+def _shortest(draft) -> dict:
+    """Return the shortest period of each kind in the draft, the company's or anybody's own."""
+    every = [draft.rules, *draft.own]
+    months = [getattr(row, name) for row in every for name in ("no_deal_months", "no_sale_months")]
+    contact = [row.contact_days for row in every if row.contact_days]
+    first = draft.rules.first_contact_days
+    return {"months": min(filter(None, months)), "contact": min(contact, default=None), "first_contact": first}
 
 
 @contextmanager

@@ -2,40 +2,50 @@
 
 from functools import cached_property
 
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from crm.lib.remembered import remembered
 from customers import clearing, due, extending
-from customers.models import ClearingSheet, Extension, PoolRules
+from customers.models import ClearingSheet, Extension, OwnPeriods, PoolRules
 
 Status = Extension.Status
 # How each state of a sheet is called and coloured.
 COLORS = {clearing.MISSING: "orange", clearing.OLD: "orange", "sent_back": "red", "written": "azure", "clear": "green"}
 
 
-def sheet_days() -> int:
-    """Return how many days before a customer goes its clearing sheet is asked for, by the rules in force."""
-    return rules_in_force().sheet_days
-
-
-def rules_in_force() -> PoolRules:
-    return remembered("pool-rules", due.rules_in_force)[0]
+def rules_in_force() -> tuple[PoolRules, list[OwnPeriods]]:
+    """Return the rules for showing what they say, remembered for moments; what decides asks for them anew."""
+    return remembered("pool-rules", due.rules_in_force)
 
 
 class Standing:
-    """How an owned customer stands before it goes: its sheet, its lock, the extensions of its running ownership."""
+    """How an owned customer stands before it goes: its sheet and the extensions of its running ownership.
 
-    def __init__(self, customer):
+    `rules` are those in force, if the caller knows them.
+    """
+
+    def __init__(self, customer, rules: PoolRules | None = None):
         self.customer = customer
+        self.rules = rules or rules_in_force()[0]
 
     @cached_property
-    def stint(self):
-        return self.customer.stints.select_related("sheet__judged_by", "sheet__written_by").get(ended_at=None)
+    def stints(self) -> list:
+        """The running ownership and the one before, with their sheets."""
+        stints = self.customer.stints.owned().select_related("sheet__judged_by", "sheet__written_by")
+        has_extensions = Exists(Extension.objects.filter(stint=OuterRef("pk")))
+        return list(stints.annotate(has_extensions=has_extensions)[:2])
 
     @property
-    def sheet(self):
-        return getattr(self.stint, "sheet", None)
+    def sheet(self) -> ClearingSheet | None:
+        return getattr(self.stints[0], "sheet", None)
+
+    @property
+    def sheet_before(self) -> ClearingSheet | None:
+        """What the last owner wrote, which the owner of now reads."""
+        return getattr(self.stints[1], "sheet", None) if len(self.stints) > 1 else None
 
     @property
     def sheet_state(self) -> str:
@@ -56,14 +66,10 @@ class Standing:
         return COLORS.get(self.sheet_state, "")
 
     @cached_property
-    def rules(self) -> PoolRules:
-        return rules_in_force()
-
-    @cached_property
     def extensions(self) -> list[Extension]:
         """Those of the running ownership, newest first."""
-        asked = Extension.objects.filter(customer=self.customer, stint__ended_at=None)
-        return list(asked.select_related("decided_by"))
+        running = self.stints[0]
+        return list(running.extensions.select_related("decided_by")) if running.has_extensions else []
 
     @property
     def asked(self) -> Extension | None:
@@ -92,5 +98,5 @@ class Standing:
 def sheet_name(state: str) -> str:
     """Return how a state of `clearing.state` is called."""
     if state == clearing.MISSING:
-        return _("missing")
+        return pgettext("clearing sheet", "missing")
     return _("out of date") if state == clearing.OLD else str(ClearingSheet.Status(state).label)

@@ -8,8 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from crm.lib.paging import KeysetPage
-from customers.choices import Reason
-from customers.choices import Channel
+from customers.choices import Channel, Reason
 from customers.models import Activity, Customer, Grade, Stint
 from customers.permissions import sees_contacts
 from staff.permissions import is_finance, is_leader
@@ -111,8 +110,6 @@ def _claim(activity):
 @describes(Activity.Verb.RELEASE)
 def _release(activity):
     data = activity.data
-    if data.get("reason") == Stint.Reason.MOVED:
-        return Line("ripple", _("Moved from %(from)s to %(pool)s") % data, activity.note)
     if data.get("reason") == Stint.Reason.PROBLEM:
         title = _("Put into the pool as a problem customer by %(person)s") % {"person": activity.by}
         return Line("ripple", title, activity.note, [(data["owner"], "secondary")])
@@ -135,6 +132,8 @@ GIVEN = {
 @describes(Activity.Verb.ASSIGN)
 def _assign(activity):
     data = activity.data
+    if data.get("reason") == Stint.Reason.MOVED:
+        return Line("ripple", _("Moved from %(from)s to %(pool)s") % data, activity.note)
     title = GIVEN.get(data.get("reason"), GIVEN[Stint.Reason.ASSIGNED]) % {"owner": data["owner"]}
     order = data.get("order") and _("Order %(order)s") % {"order": data["order"]}
     badges = [(data["from"], "secondary")] if data.get("from") else []
@@ -196,6 +195,9 @@ def _order(activity):
 
 @describes(Activity.Verb.PAY)
 def _pay(activity):
+    if activity.data.get("reversed"):
+        title = _("Order %(order)s: payment taken back, %(amount)s yuan") % _order_words(activity)
+        return Line("receipt-refund", title, activity.note)
     return Line("receipt-yen", _("Order %(order)s paid, %(amount)s yuan") % _order_words(activity))
 
 

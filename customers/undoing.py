@@ -21,7 +21,7 @@ from jobs.models import Run
 from staff.permissions import SELLERS
 
 JOB = "undo"
-BATCH = 1000
+BATCH = 250
 # Whom the run took each customer from, and since when they had owned it: an earlier return that was undone is looked
 # through, because the ownership went on.
 TAKEN = """
@@ -179,9 +179,9 @@ def _keep(customers, by):
     holds.restore([(pk, Hold.Kind.LOCK, pk, _("return undone"), until, by.pk) for pk in customers])
 
 
-def by_person(run: Run, people: frozenset[int] | None) -> list[tuple[str, int]]:
-    """Return (name, number) of whom `run` took customers from, the most first; only of `people`, None for all."""
+def by_person(run: Run, people: frozenset[int] | None) -> list[tuple[int, str, int]]:
+    """Return (id, name, number) of whom `run` took customers from, the most first; only of `people`, None for all."""
     query = f"SELECT owner_id, name, count(*) FROM ({TAKEN}) AS t GROUP BY 1, 2 ORDER BY 3 DESC, 2, 1"  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(query, _params(run))
-        return [(name, number) for pk, name, number in cursor.fetchall() if people is None or pk in people]
+        return [row for row in cursor.fetchall() if people is None or row[0] in people]

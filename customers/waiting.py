@@ -1,5 +1,6 @@
 """The extensions that wait for somebody's decision, each with what there is to know of its customer (policy 4.7)."""
 
+import datetime as dt
 from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
@@ -32,7 +33,7 @@ class Case:
     why: str
     granted: int
     left: int
-    until: object
+    until: dt.date | None
     lines: list[Activity]
 
     @property
@@ -50,7 +51,8 @@ def to_decide(user):
 def cases(extensions, user) -> list[Case]:
     """Return each of `extensions` as a case, in a few questions for all of them."""
     customers = [extension.customer for extension in extensions]
-    readers, stints = leaving.readers(customers), leaving.running(customers)
+    known = rules_in_force()
+    readers, stints = leaving.readers(customers, known), leaving.running(customers)
     lines = _latest(customers, user)
     return [_case(one, readers[one.customer.owner_id], stints, lines) for one in extensions]
 
@@ -62,7 +64,7 @@ def _case(extension, reader, stints: dict[int, Stint], lines):
         extension=extension,
         why=due.in_words(reader.due(customer), customer),
         granted=granted,
-        left=max(0, rules_in_force().extensions - granted),
+        left=max(0, reader.rules[0].extensions - granted),
         until=None if customer.is_held else extending.longer(customer, extension.days),
         lines=lines.get(customer.pk, []),
     )

@@ -7,6 +7,7 @@ chunk that was committed.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction

@@ -18,6 +18,7 @@ from reports.demo_care import agree
 from reports.demo_complaints import receive_all
 from reports.demo_lives import Company, Life
 from reports.demo_plans import draw_up
+from reports.demo_titles import take_down
 from sales.models import Order
 from sales.payments import book
 from staff import teams
@@ -72,6 +73,7 @@ def fill() -> bool:
     agree(lives, people, chance, now)
     draw_up(people, now)
     receive_all(people, now)
+    take_down(people, now)
     return True
 
 

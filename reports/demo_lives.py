@@ -290,6 +290,8 @@ class Company:
         log.satisfaction = self.chance.choice((3, 4, 4, 5, 5, None)) if reached else None
         life.logs.append(log)
         life.customer.last_contact_at = at
+        if reached:
+            life.customer.talked_on = log.on
         if life.customer.owner:
             life.customer.next_contact_on = next_on
 

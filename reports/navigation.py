@@ -19,7 +19,7 @@ from customers import nights
 from customers import permissions as customers_permissions
 from plans import permissions as plans_permissions
 from sales import permissions as sales_permissions
-from staff.permissions import is_administrator, is_finance, is_seller
+from staff.permissions import is_administrator, is_finance, is_leader, is_seller
 
 MOST = 99
 # How much waits, and whether any of it is late. Asked on every page, so without the price of building it from parts;
@@ -39,8 +39,8 @@ HELD = """
         ORDER BY due_at LIMIT %(most)s
     ) AS held
 """
-# Of customers about to go: what people whom one leads ask for, their sheets to look at (a supervisor's), own sheets that
-# came back. `permissions.leads_owner` and `clearing.counts_from`, said in SQL.
+# Of customers about to go: what people whom one leads ask for, their sheets to look at (a supervisor's), own sheets
+# that came back. `permissions.leads_owner` and `clearing.counts_from`, said in SQL.
 BEFORE_THE_POOL = """
     WITH me AS (
         SELECT u.id, u.role, ARRAY(SELECT t.id FROM staff_team t WHERE t.id = u.team_id OR t.head_id = u.id) AS teams
@@ -74,6 +74,12 @@ BEFORE_THE_POOL = """
 """
 # The stopped night that waits for a manager.
 STOPPED = f"SELECT count(*), true FROM ({nights.WAITING}) AS stopped"  # noqa: S608 - a constant
+# The disputes that one is asked to decide.
+DISPUTED = """
+    SELECT count(*), false FROM (
+        SELECT FROM customers_dispute WHERE decided_at IS NULL AND %(user)s = ANY (asked) LIMIT %(most)s
+    ) AS disputed
+"""
 # The orders that wait for finance; the list itself explains the filter.
 UNPAID = "?status=open"
 
@@ -112,6 +118,26 @@ def decides_nothing(user) -> bool:
     return not decides(user)
 
 
+def sells_only(user) -> bool:
+    return is_seller(user) and not is_leader(user)
+
+
+# The pages about whose customers are, beside the first of them.
+OF_TITLES = frozenset(
+    {
+        "customers:disputes",
+        "customers:dispute",
+        "customers:dispute_add",
+        "customers:dispute_decide",
+        "customers:inquiries",
+        "customers:inquiry",
+        "customers:inquiry_add",
+        "reports:ownership",
+        "reports:ownership_rows",
+        "reports:owned",
+        "reports:owned_rows",
+    }
+)
 ITEMS = (
     Item("reports:today", _("Today"), "sun", is_seller),
     Item("customers:list", _("Customers"), "building", everybody, frozenset({"customers"})),
@@ -143,10 +169,29 @@ ITEMS = (
     ),
     Item(
         "customers:leaving",
-        _("Going to the pool"),
+        _("Leaving soon"),
         "hourglass",
         lambda user: not is_finance(user),
         frozenset({"customers:extensions"}),
+    ),
+    # Leaders begin with what is to decide, the others with what they took themselves.
+    Item("customers:disputes", _("Ownership"), "user-check", is_leader, OF_TITLES),
+    Item("customers:inquiries", _("Inquiries"), "message-2", sells_only, OF_TITLES),
+    Item(
+        "customers:handovers",
+        _("Handovers"),
+        "transfer",
+        lambda user: is_leader(user) or is_finance(user),
+        frozenset(
+            {
+                "customers:handover",
+                "customers:handover_add",
+                "customers:handover_split",
+                "customers:handover_carry_out",
+                "customers:handover_missing",
+                "customers:handover_supply",
+            }
+        ),
     ),
     # Whoever decides begins with what waits for them.
     Item("plans:inbox", _("Plans"), "target-arrow", decides, frozenset({"plans", "plans:list"})),
@@ -221,6 +266,7 @@ WAITING = {
     "complaints:queue": (complaints_permissions.may_receive, HELD, "azure"),
     "plans:inbox": (decides, TO_DECIDE, "orange"),
     "customers:leaving": (lambda user: not is_finance(user), BEFORE_THE_POOL, "orange"),
+    "customers:disputes": (is_leader, DISPUTED, "orange"),
 }
 
 
@@ -243,7 +289,7 @@ def _badges(user):
 def _counted(*views):
     """Return the one question for the badges of `views`; a few roles share each."""
     parts = ", ".join(f"({WAITING[view][1]}) AS w{n} (n{n}, late{n})" for n, view in enumerate(views))
-    name = "badges_" + "_".join(view.partition(":")[0] for view in views)
+    name = "badges_" + "".join(str(int(view in views)) for view in WAITING)
     types = {"user": "bigint", "today": "date", "most": "bigint"}
     return Prepared(name, f"SELECT * FROM {parts}", types)  # noqa: S608 - constants only
 

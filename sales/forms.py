@@ -50,3 +50,9 @@ class ConfirmForm(forms.Form):
 
     def clean_paid_on(self):
         return not_in_future(self.cleaned_data["paid_on"]) or timezone.localdate()
+
+
+class ReverseForm(forms.Form):
+    """Why a confirmed payment is taken back."""
+
+    note = forms.CharField(label=_("Why it is taken back"), max_length=300)

@@ -13,7 +13,7 @@ from customers.models import Customer
 from jobs.views import import_page
 from sales import permissions
 from sales.filters import OrderFilter
-from sales.forms import ConfirmForm, OrderForm
+from sales.forms import ConfirmForm, OrderForm, ReverseForm
 from sales.importing import OrderImport
 from sales.models import Order
 from staff.permissions import handles_money, is_finance, is_in_sight
@@ -75,6 +75,18 @@ def _confirm_again(request, order, form):
     context = {"order": order, "form": form} | _confirming(request.user)
     template = "sales/list.html#row" if request.htmx else "sales/confirm.html"
     return render(request, template, context, status=422)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def order_reverse(request, pk):
+    order = get_for_move(Order, request.user, "reverse", pk)
+    form = ReverseForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        order.reverse(note=form.cleaned_data["note"], by=request.user)
+        messages.success(request, _("The payment of order %(number)s is taken back.") % {"number": order.number})
+        return redirect("sales:list")
+    context = {"order": order, "form": form}
+    return render(request, "sales/reverse.html", context, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

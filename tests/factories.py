@@ -12,7 +12,21 @@ from factory.django import DjangoModelFactory
 from complaints import receiving
 from complaints.models import Action, Case, Countermeasure, File, Solution, Step, Ticket
 from crm.lib.dates import start_of
-from customers.models import ClearingSheet, Contact, Customer, Extension, Loan, Pool, Stint, Transfer
+from customers.models import (
+    ClearingSheet,
+    Contact,
+    Customer,
+    Dispute,
+    Extension,
+    Handover,
+    HandoverItem,
+    Inquiry,
+    Loan,
+    Pool,
+    Stint,
+    Transfer,
+)
+from jobs.models import Run
 from plans import approval, content, reseating, seating
 from plans.models import Chain, Decision, Goal, Line, Plan, PlanCustomer, Seat, Task, TaskFile, Version
 from plans.questions import QUESTIONS
@@ -311,6 +325,43 @@ class TransferFactory(DjangoModelFactory):
     by = factory.SelfAttribute("sender")
 
 
+class InquiryFactory(DjangoModelFactory):
+    """An inquiry of a colleague's customer, which a new representative took by phone."""
+
+    class Meta:
+        model = Inquiry
+
+    customer = factory.SubFactory(CustomerFactory)
+    by = factory.SubFactory(UserFactory)
+    channel = "phone"
+    contact = "王经理"
+    text = "要两百扇门的报价"
+
+
+class DisputeFactory(DjangoModelFactory):
+    """An open dispute about who took the first inquiry, with no evidence; nobody is asked yet."""
+
+    class Meta:
+        model = Dispute
+
+    customer = factory.SubFactory(CustomerFactory)
+    kind = Dispute.Kind.FIRST_INQUIRY
+    owner = factory.SelfAttribute("customer.owner")
+    claimant = factory.SubFactory(UserFactory)
+    reason = "是我先接的电话"
+
+
+class HandoverItemFactory(DjangoModelFactory):
+    """A customer of a handover, planned unless said otherwise."""
+
+    class Meta:
+        model = HandoverItem
+
+    kind = "customer"
+    source = factory.SelfAttribute("customer.pk")
+    label = factory.LazyAttribute(lambda item: f"{item.customer.code} {item.customer.name}")
+
+
 class AbsenceFactory(DjangoModelFactory):
     """Somebody away today and the next two days, without a delegate unless one is named."""
 
@@ -443,7 +494,8 @@ def make_world(**contact):
     Those of others have a clearing sheet, and an extension that is asked for.
     `tickets` has a complaint to be judged and one to be assigned for each relation but `lent`, see `ticket_for`.
     Everybody has an absence to come, has written a case and sees to a countermeasure, and offers a customer to somebody
-    (`_make_offers`). `pool` is one of 杭州组 alone.
+    (`_make_offers`), took an inquiry and takes part in a dispute (`_make_inquiries`), is to hand over
+    and has received something (`_make_handovers`). `pool` is one of 杭州组 alone.
 
     `people` by role: the representative and the supervisor work in 杭州组, the manager leads 华东; the others see all.
     `customers` by relation: owned by the person asked about (`own`, a dict by role), by a colleague of 杭州组 (`team`),
@@ -471,6 +523,8 @@ def make_world(**contact):
         SheetFactory(customer=customer)
     CallLogFactory(customer=customers["team"], at=timezone.now() - dt.timedelta(minutes=5))
     _make_offers(people, colleagues, customers)
+    _make_inquiries(people, colleagues, customers)
+    _make_handovers(people, colleagues, customers)
     plans = _make_plans(people, colleagues, customers)
     _make_tasks(plans["running"].values(), customers)
     _make_absences([*people.values(), *vars(colleagues).values()])
@@ -492,6 +546,65 @@ def _make_offers(people, colleagues, customers):
     offered = [(customers[relation], receivers.get(relation, colleagues.other)) for relation in OFFERED]
     offered += [(customer, colleagues.other) for customer in customers["own"].values()]
     Transfer.objects.bulk_create(TransferFactory.build(customer=c, receiver=receiver) for c, receiver in offered)
+
+
+def _make_inquiries(people, colleagues, customers):
+    """Let everybody have taken an inquiry of a customer in 广州组, and somebody say of everybody's that it is theirs.
+
+    That of 陈静 the representative says it of; of those in 广州组 whoever is of no team, of the others 黄敏.
+    """
+    everybody = [*people.values(), *vars(colleagues).values()]
+    asked = [customers["team"] if person == colleagues.other else customers["other"] for person in everybody]
+    Inquiry.objects.bulk_create(
+        InquiryFactory.build(customer=c, by=person) for c, person in zip(asked, everybody, strict=True)
+    )
+    nobody = CallLog.objects.filter(customer=customers["pool"]).first().by
+    claimed = {customer: colleagues.other for customer in (*customers["own"].values(), customers["subtree"])}
+    claimed |= {customers["team"]: people["representative"], customers["other"]: nobody}
+    Dispute.objects.bulk_create(DisputeFactory.build(customer=c, claimant=person) for c, person in claimed.items())
+
+
+def inquiry_for(world, role, relation):
+    """Return the inquiry that whoever stands in `relation` to the person of `role` took."""
+    return Inquiry.objects.get(by=world.people[role] if relation == "own" else getattr(world.colleagues, relation))
+
+
+def _make_handovers(people, colleagues, customers):
+    """Let everybody have a handover in draft, their customer to 李伟 (his to 陈静), opened by the director.
+
+    And let everybody have received, from somebody of no team, a customer to be confirmed and a receivable that is
+    missing.
+    """
+    mine = {person: customers["own"][role] for role, person in people.items()}
+    mine |= {person: customers[relation] for relation, person in vars(colleagues).items()}
+    representative, director = people[Role.REPRESENTATIVE], people[Role.DIRECTOR]
+    run, gone = Run.objects.create(job="handover", by=director, status=Run.Status.DONE), UserFactory(name="何走")
+    done = {"status": Handover.Status.DONE, "done_at": timezone.now(), "done_by": director, "run": run}
+    for person, customer in mine.items():
+        draft = Handover.objects.create(leaver=person, why=Handover.Why.WISH, opened_by=director)
+        to = colleagues.team if person == representative else representative
+        HandoverItemFactory(handover=draft, customer=customer, receiver=to)
+        received = Handover.objects.create(leaver=gone, opened_by=director, **done)
+        before = {"since": customer.owned_since}
+        HandoverItemFactory(handover=received, customer=customer, receiver=person, status="moved", before=before)
+        money = {"kind": "receivable", "source": customer.orders.first().pk, "amount": 1000, "follows": True}
+        HandoverItemFactory(
+            handover=received, customer=customer, receiver=person, status="missing", note="没有对账单", **money
+        )
+
+
+def handover_of(world, role, relation):
+    """Return the draft of whoever stands in `relation` to the person of `role`."""
+    return Handover.objects.get(leaver=_in_relation(world, role, relation))
+
+
+def received_by(world, role, relation, status="moved"):
+    """Return the thing that whoever stands in `relation` to the person of `role` received and that is in `status`."""
+    return HandoverItem.objects.get(receiver=_in_relation(world, role, relation), status=status)
+
+
+def _in_relation(world, role, relation):
+    return world.people[role] if relation == "own" else getattr(world.colleagues, relation)
 
 
 OFFERED = ("team", "subtree", "other", "lent")

@@ -15,8 +15,10 @@ class Prepared:
 
     def __init__(self, name: str, sql: str, types: dict[str, str]):
         places = {parameter: f"${n}" for n, parameter in enumerate(types, 1)}
-        self.prepare = f"PREPARE {name} ({', '.join(types.values())}) AS {sql % places}"
-        self.call = f"EXECUTE {name} ({', '.join(f'%({parameter})s' for parameter in types)})"
+        given = f" ({', '.join(types.values())})" if types else ""
+        asked = f" ({', '.join(f'%({parameter})s' for parameter in types)})" if types else ""
+        self.prepare = f"PREPARE {name}{given} AS {sql % places}"
+        self.call = f"EXECUTE {name}{asked}"
         self._known = WeakKeyDictionary()  # the connections that have it
 
     def execute(self, cursor, params: dict, *, after: str = "") -> None:

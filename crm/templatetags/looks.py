@@ -22,14 +22,13 @@ register.filter(looks.number)
 # Icons whose names Python chooses; `npm run vendor` finds those named in templates by itself.
 ICONS = (
     "address-book", "alert-circle", "alert-triangle", "arrow-down-right", "arrow-forward-up", "arrow-up-right",
-    "arrows-exchange", "user-share",
-    "brand-wechat", "building", "bulb", "calendar", "calendar-event", "chart-histogram", "check", "checkbox",
-    "checkup-list", "circle-check", "circle-x", "clock", "corner-up-left", "file-import", "flag", "hand-grab",
-    "clipboard-text", "hourglass", "lock-open",
-    "heart-handshake", "history", "inbox", "link", "list-check", "lock", "mail", "map-2", "map-pin", "message",
-    "message-2", "message-exclamation", "note", "pencil", "phone", "phone-off", "player-pause", "player-play",
-    "receipt", "receipt-yen", "receipt-yuan", "refresh", "ripple", "scale", "search", "send", "sitemap", "sparkles",
-    "sun", "target-arrow", "tool", "upload", "user", "user-plus", "users",
+    "arrows-exchange", "beach", "brand-wechat", "building", "bulb", "calendar", "calendar-event", "chart-histogram",
+    "check", "checkbox", "checks", "checkup-list", "circle-check", "circle-x", "clipboard-text", "clock",
+    "corner-up-left", "file-import", "flag", "hand-grab", "heart-handshake", "history", "hourglass", "inbox", "link",
+    "list-check", "lock", "lock-open", "mail", "map-2", "map-pin", "message", "message-2", "message-exclamation",
+    "note", "pencil", "phone", "phone-off", "player-pause", "player-play", "receipt", "receipt-refund", "receipt-yen", "receipt-yuan",
+    "refresh", "ripple", "scale", "search", "send", "sitemap", "sparkles", "sun", "target-arrow", "tool", "transfer",
+    "upload", "user", "user-check", "user-plus", "user-share", "users",
 )  # fmt: skip
 
 

@@ -1,4 +1,12 @@
 from customers.forms.giving import AssignForm, DeclineForm, MoveForm, OfferForm, ReleaseForm
+from customers.forms.handover import (
+    CarryOutForm,
+    HandForm,
+    HandoverForm,
+    MissingForm,
+    SplitForm,
+    SupplyForm,
+)
 from customers.forms.leaving import DecisionForm, ExtendForm, LockForm, SheetForm, UnclearForm
 from customers.forms.pools import MovePoolForm, PoolForm, RenamePoolForm
 from customers.forms.records import SECTIONS, ContactForm, CustomerForm, EditCustomerForm, NewCustomerForm
@@ -9,6 +17,7 @@ from customers.forms.titles import DecideForm, DisputeForm, InquiryForm
 __all__ = [
     "SECTIONS",
     "AssignForm",
+    "CarryOutForm",
     "ContactForm",
     "CustomerForm",
     "DecideForm",
@@ -17,8 +26,11 @@ __all__ = [
     "DisputeForm",
     "EditCustomerForm",
     "ExtendForm",
+    "HandForm",
+    "HandoverForm",
     "InquiryForm",
     "LockForm",
+    "MissingForm",
     "MoveForm",
     "MovePoolForm",
     "NewCustomerForm",
@@ -28,6 +40,8 @@ __all__ = [
     "RenamePoolForm",
     "RulesForm",
     "SheetForm",
+    "SplitForm",
     "StandardForm",
+    "SupplyForm",
     "UnclearForm",
 ]

@@ -35,7 +35,7 @@ class ReleaseForm(forms.Form):
     PROBLEM = Stint.Reason.PROBLEM.value
 
     why = forms.ChoiceField(label=_("Reason"), widget=forms.RadioSelect)
-    note = words(_("Why, and how far talks have come"), help_text=_("Whoever claims the customer next reads this."))
+    note = words(_("Details, and how far talks have come"), help_text=_("Whoever claims the customer next reads this."))
     pool = forms.ModelChoiceField(Pool.objects.none(), label=_("Into which pool"), required=False, empty_label=None)
 
     def __init__(self, *args, customer, user, **kwargs):
@@ -76,7 +76,7 @@ class MoveForm(forms.Form):
 class AssignForm(forms.Form):
     """To whom, and why; more than the rules allow in hand only when it is meant, with a reason."""
 
-    to = PersonField(_("to whom"))
+    to = PersonField(_("To whom"))
     how = forms.ChoiceField(
         label=_("How"),
         choices=[(Stint.Reason.ASSIGNED, _("assigned")), (Stint.Reason.REFERRED, _("referred: marked as such"))],
@@ -115,7 +115,7 @@ class AssignForm(forms.Form):
 class OfferForm(forms.Form):
     """A colleague of any team: customers go where they are looked after best."""
 
-    to = PersonField(_("to whom"))
+    to = PersonField(_("To whom"))
     reason = words(_("Why"), help_text=_("They read this before they accept."))
 
     def __init__(self, *args, customers, **kwargs):

@@ -59,9 +59,9 @@ class SheetForm(SmallForm):
     """The owner's words; `seen` says which text the page showed."""
 
     seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
-    situation = words(_("situation"), most=2000, rows=4, help_text=_("How the customer is doing, and what they need."))
-    contacts = words(_("whom one talks to, and how"), most=2000, rows=3)
-    progress = words(_("how far talks have come"), most=2000, rows=4)
+    situation = words(_("Situation"), most=2000, rows=4, help_text=_("How the customer is doing, and what they need."))
+    contacts = words(_("Whom one talks to, and how"), most=2000, rows=3)
+    progress = words(_("How far talks have come"), most=2000, rows=4)
 
     @property
     def written(self) -> dict[str, str]:

@@ -7,7 +7,7 @@ from staff.models import Team
 
 
 class RenamePoolForm(forms.Form):
-    name = forms.CharField(label=_("name"), max_length=100)
+    name = forms.CharField(label=_("Name"), max_length=100)
 
     def __init__(self, *args, pool=None, **kwargs):
         super().__init__(*args, initial={"name": pool.name} if pool else None, **kwargs)
@@ -23,7 +23,7 @@ class RenamePoolForm(forms.Form):
 class PoolForm(RenamePoolForm):
     team = forms.ModelChoiceField(
         Team.objects.none(),
-        label=_("team"),
+        label=_("Team"),
         help_text=_("Whoever sells in this team, or in one below it, may take its customers; nobody else sees them."),
     )
 
@@ -33,7 +33,7 @@ class PoolForm(RenamePoolForm):
 
 
 class MovePoolForm(forms.Form):
-    target = forms.ModelChoiceField(Pool.objects.none(), label=_("into"))
+    target = forms.ModelChoiceField(Pool.objects.none(), label=_("Into which pool"))
 
     def __init__(self, *args, pool, **kwargs):
         super().__init__(*args, **kwargs)

@@ -72,7 +72,7 @@ class RulesForm(forms.ModelForm):
 
     after = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=10**9)
     count = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=MOST_ROWS)
-    remind_days = RemindDaysField(label=_("reminders, days before"), max_length=100, required=False)
+    remind_days = RemindDaysField(label=_("Reminders, days before"), max_length=100, required=False)
 
     class Meta:
         model = PoolRules

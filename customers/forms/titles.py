@@ -14,13 +14,13 @@ from staff.permissions import is_seller
 class InquiryForm(forms.ModelForm):
     """Who asked what: a customer in sight, or a company by its name or phone as they are."""
 
-    customer = forms.ModelChoiceField(label=_("customer"), queryset=Customer.objects.none(), required=False)
-    name = forms.CharField(label=_("company"), max_length=200, required=False)
+    customer = forms.ModelChoiceField(label=_("Customer"), queryset=Customer.objects.none(), required=False)
+    name = forms.CharField(label=_("Company"), max_length=200, required=False)
     phone = forms.CharField(
-        label=_("phone"), max_length=40, required=False, widget=forms.TextInput(attrs={"type": "tel"})
+        label=_("Phone"), max_length=40, required=False, widget=forms.TextInput(attrs={"type": "tel"})
     )
     owner = forms.ModelChoiceField(
-        label=_("goes to"),
+        label=_("Goes to"),
         queryset=User.objects.none(),
         required=False,
         help_text=_("If nobody knows the company yet."),

@@ -18,16 +18,10 @@ class Migration(migrations.Migration):
                 base_field=models.BigIntegerField(), db_default=[], default=list, editable=False, size=None
             ),
         ),
-        migrations.AddIndex(
-            model_name="inquiry", index=models.Index(fields=["at", "id"], name="inquiry_by_time")
-        ),
-        migrations.AddIndex(
-            model_name="dispute", index=models.Index(fields=["at", "id"], name="dispute_by_time")
-        ),
+        migrations.AddIndex(model_name="inquiry", index=models.Index(fields=["at", "id"], name="inquiry_by_time")),
+        migrations.AddIndex(model_name="dispute", index=models.Index(fields=["at", "id"], name="dispute_by_time")),
         migrations.AddIndex(
             model_name="dispute",
-            index=models.Index(
-                condition=models.Q(("decided_at__isnull", True)), fields=["at"], name="dispute_open"
-            ),
+            index=models.Index(condition=models.Q(("decided_at__isnull", True)), fields=["at"], name="dispute_open"),
         ),
     ]

@@ -106,9 +106,7 @@ class Customer(Tracked):
     pooled_at = models.DateTimeField(_("in the pool since"), null=True, blank=True, editable=False)
     pool_note = models.CharField(max_length=300, blank=True, editable=False)
     # Why somebody let it go; it says nothing once the night has returned it.
-    pool_why = models.CharField(
-        max_length=20, choices=Reason, blank=True, default="", db_default="", editable=False
-    )
+    pool_why = models.CharField(max_length=20, choices=Reason, blank=True, default="", db_default="", editable=False)
     # Why it is whose it is, by whom and in which run: triggers write its stints from these.
     stint_reason = models.CharField(max_length=20, choices=Stint.Reason, default=Stint.Reason.CREATED, editable=False)
     moved_by = models.ForeignKey(
@@ -263,7 +261,8 @@ class Customer(Tracked):
 
     def holds_here(self):
         """Return what keeps this customer with its owner; an extension is the owner's own wish, so it does not."""
-        return self.holds.exclude(kind=Hold.Kind.EXTENSION)
+        running = self.holds.filter(Q(until=None) | Q(until__gte=timezone.localdate()))
+        return running.exclude(kind=Hold.Kind.EXTENSION)
 
     def _check_holds(self):
         held = self.holds_here().first()
@@ -274,7 +273,7 @@ class Customer(Tracked):
     def move_to(self, pool, *, note, by):
         """Move this customer, which nobody owns, to another pool; why it came to the pool stays with it."""
         with self.moving("move", by=by) as activity:
-            activity.note = note
+            activity.verb, activity.note = Activity.Verb.ASSIGN, note
             activity.data = {"owner": "", "reason": Stint.Reason.MOVED, "from": str(self.pool), "pool": str(pool)}
             self.put_in_pool(Stint.Reason.MOVED, note or self.pool_note, by=by, pool=pool)
 

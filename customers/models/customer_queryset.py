@@ -6,6 +6,7 @@ from django.db import connections, models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
+from crm.lib.prepared import Prepared
 from customers.models.ownership import Stint
 from customers.models.pool import Pool
 from staff.permissions import is_finance, people_in_sight
@@ -36,13 +37,36 @@ def in_open_pool(user) -> Q:
     return Q(owner=None) if pools is None else Q(owner=None, pool__in=pools)
 
 
+# Each pool in use, and whether it is open to somebody: `PoolQuerySet.open_to` for every page that shows customers.
+POOLS = Prepared(
+    "open_pools",
+    """
+    SELECT p.id, %(all)s OR p.team_id IS NULL OR p.team_id = ANY (own.lineage)
+                 OR EXISTS (SELECT FROM staff_user m WHERE m.team_id = p.team_id AND m.id = ANY (%(people)s))
+    FROM customers_pool p LEFT JOIN staff_user u ON u.id = %(user)s LEFT JOIN staff_team own ON own.id = u.team_id
+    WHERE p.closed_at IS NULL
+    """,
+    {"user": "bigint", "all": "boolean", "people": "bigint[]"},
+)
+
+
 def open_pools(user) -> frozenset[int] | None:
     """Return the ids of the pools that `user` may look into, None for all; asked once a request."""
     if not hasattr(user, "pools"):
-        ids = dict(Pool.objects.order_by().values_list("pk", "team"))
-        opened = frozenset(Pool.objects.open_to(user).values_list("pk", flat=True)) if len(ids) > 1 else ids.keys()
-        user.pools = None if len(opened) == len(ids) else opened
+        people = people_in_sight(user)
+        with connections[Pool.objects.db].cursor() as cursor:
+            params = {"user": user.pk, "all": people is None, "people": list(people or ())}
+            POOLS.execute(cursor, params)
+            found = cursor.fetchall()
+        opened = frozenset(pk for pk, is_open in found if is_open)
+        user.pools, user.pool_count = None if len(opened) == len(found) else opened, len(opened)
     return user.pools
+
+
+def pool_count(user) -> int:
+    """Return how many pools `user` may look into."""
+    open_pools(user)
+    return user.pool_count
 
 
 def lent_to(user) -> Q:
@@ -114,7 +138,7 @@ class CustomerQuerySet(models.QuerySet):
         return self.owned().filter(returns_on__lte=by)
 
     def with_owner(self):
-        return self.select_related("owner__team").defer("grams", "pinyin")
+        return self.select_related("owner__team", "pool").defer("grams", "pinyin")
 
     def for_log(self):
         """Load what logging a contact asks for: most of a record only its own page needs."""

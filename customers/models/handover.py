@@ -10,20 +10,23 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.lib.moves import Move, Tracked
 from customers import permissions
-from staff.permissions import is_finance, is_leader, people_in_sight
+from staff.permissions import is_administrator, is_finance, is_leader, people_in_sight
 
 
 class HandoverQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Return those of the people whom `user` leads; carried out, also their own and those that brought them things.
 
-        What is still a draft is nobody's but the leaders'. Finance sees them all, for the commission (policy 4.6).
+        What is still a draft is nobody's but the leaders', and not their own but the administrator's. Finance sees them
+        all, for the commission (policy 4.6).
         """
-        people = people_in_sight(user)
-        if people is None:
+        if is_administrator(user):
             return self
+        over, people = Q(status__in=Handover.OVER), people_in_sight(user)
+        if people is None:
+            return self.filter(over if is_finance(user) else over | ~Q(leaver=user))
         received = HandoverItem.objects.filter(receiver=user).values("handover")
-        over = Q(status__in=Handover.OVER) & (Q(leaver=user) | Q(pk__in=received))
+        over &= Q(leaver=user) | Q(pk__in=received)
         return self.filter(over | Q(leaver__in=people - {user.pk})) if is_leader(user) else self.filter(over)
 
     def for_list(self):
@@ -112,7 +115,7 @@ class HandoverItemQuerySet(models.QuerySet):
         it needs for the commission.
         """
         if is_finance(user):
-            return self.filter(kind__in=HandoverItem.OF_MONEY)
+            return self.filter(handover__status__in=Handover.OVER, kind__in=HandoverItem.OF_MONEY)
         people = people_in_sight(user)
         if people is None:
             return self

@@ -6,11 +6,12 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crm.lib.moves import Move, Tracked
 from customers import permissions
 from customers.models.activity import Activity
-from staff.permissions import people_in_sight
+from staff.permissions import is_leader, people_in_sight
 from staff.roles import Role
 
 
@@ -27,8 +28,10 @@ class ExtensionQuerySet(OfOwnerQuerySet):
         return self.filter(status=Extension.Status.ASKED)
 
     def to_decide(self, user):
-        """Return what is asked for and `user` may decide, `permissions.leads_owner` said of many."""
-        asked = self.asked().visible_to(user).exclude(customer__owner=user)
+        """Return what is asked for and `user` may decide: `permissions.may_decide_extension`, said of many."""
+        if not is_leader(user):
+            return self.none()
+        asked = self.asked().visible_to(user).exclude(Q(customer__owner=user) | Q(asked_by=user))
         if user.role == Role.SUPERVISOR:
             return asked.filter(customer__owner__role=Role.REPRESENTATIVE)
         return asked
@@ -85,7 +88,10 @@ class Extension(Tracked):
     def too_late(self, verb):
         if self.status == self.Status.LAPSED:
             return _t("The customer has left its owner meanwhile: there is nothing to decide any more.")
-        words = {"granted": _t("%(person)s has granted it already."), "refused": _t("%(person)s has refused it already.")}
+        words = {
+            "granted": _t("%(person)s has granted it already."),
+            "refused": _t("%(person)s has refused it already."),
+        }
         return words[self.status] % {"person": self.decided_by}
 
 
@@ -98,7 +104,7 @@ class ClearingSheet(models.Model):
     class Status(models.TextChoices):
         WRITTEN = "written", _("written")
         SENT_BACK = "sent_back", _("sent back")
-        CLEAR = "clear", _("clear")
+        CLEAR = "clear", pgettext_lazy("clearing sheet", "clear")
 
     customer = models.ForeignKey("customers.Customer", models.CASCADE, related_name="sheets")
     stint = models.OneToOneField("customers.Stint", models.CASCADE, related_name="sheet")
@@ -108,9 +114,7 @@ class ClearingSheet(models.Model):
     written_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
     written_at = models.DateTimeField(default=timezone.now)
     status = models.CharField(max_length=10, choices=Status, default=Status.WRITTEN)
-    judged_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
-    )
+    judged_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
     judged_at = models.DateTimeField(null=True, editable=False)
     note = models.CharField(_("what is unclear"), max_length=300, blank=True)
 

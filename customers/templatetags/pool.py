@@ -29,7 +29,6 @@ def pool_tabs(context):
     tabs = TABS if permissions.may_read_rules(request.user) else ()
     return {
         "tabs": [
-            {"title": title, "url": reverse(view), "active": here == view or here in also}
-            for view, title, also in tabs
+            {"title": title, "url": reverse(view), "active": here == view or here in also} for view, title, also in tabs
         ]
     }

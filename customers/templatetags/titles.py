@@ -11,7 +11,6 @@ register = template.Library()
 
 # (view, what else counts as being there, title, who has it)
 ROOM = (
-    ("reports:ownership", ("reports:ownership_rows",), _("Report"), is_leader),
     (
         "customers:disputes",
         ("customers:dispute", "customers:dispute_add"),
@@ -19,6 +18,7 @@ ROOM = (
         permissions.may_inquire,
     ),
     ("customers:inquiries", ("customers:inquiry", "customers:inquiry_add"), _("Inquiries"), permissions.may_inquire),
+    ("reports:ownership", ("reports:ownership_rows",), _("Report"), is_leader),
     ("reports:owned", ("reports:owned_rows",), _("On a date"), is_leader),
 )
 

@@ -10,6 +10,16 @@ from customers.views.archive import (
 )
 from customers.views.extending import extension_decide, extension_list, extensions_decide
 from customers.views.giving import assign_many, customer_assign, customer_offer, offer_many
+from customers.views.handovers import (
+    handover_add,
+    handover_carry_out,
+    handover_detail,
+    handover_drop,
+    handover_list,
+    handover_paper,
+    handover_split,
+    handover_undo,
+)
 from customers.views.importing import customer_import
 from customers.views.leaving import (
     customer_extend,
@@ -33,6 +43,7 @@ from customers.views.pool import (
 from customers.views.pools import pool_add, pool_close, pool_edit, pool_move, pools_list
 from customers.views.rules import rules_detail, rules_edit
 from customers.views.standard import standard_detail, standard_edit
+from customers.views.taking_over import handover_confirm, item_missing, item_supply
 from customers.views.titles import (
     dispute_add,
     dispute_decide,
@@ -71,9 +82,20 @@ __all__ = [
     "extension_decide",
     "extension_list",
     "extensions_decide",
+    "handover_add",
+    "handover_carry_out",
+    "handover_confirm",
+    "handover_detail",
+    "handover_drop",
+    "handover_list",
+    "handover_paper",
+    "handover_split",
+    "handover_undo",
     "inquiry_add",
     "inquiry_detail",
     "inquiry_list",
+    "item_missing",
+    "item_supply",
     "leaving_list",
     "move_many",
     "night_detail",

@@ -87,6 +87,9 @@ def extensions_decide(request):
     for result in results:
         if result.trouble:
             messages.warning(request, result.trouble)
+    if lost := len(set(chosen)) - len(results):
+        text = ngettext("%(number)d is not there any more.", "%(number)d are not there any more.", lost)
+        messages.warning(request, text % {"number": lost})
     if number := sum(not result.trouble for result in results):
         messages.success(request, _how_many(data["verb"], number))
     return redirect("customers:extensions")

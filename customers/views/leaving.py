@@ -28,7 +28,7 @@ def leaving_list(request):
     context = {
         "filter": found,
         "page": page,
-        "lines": leaving.listed(page.rows, request.user),
+        "lines": leaving.listed(page.rows, request.user, found.rules),
         "people": _by_person(request.user, found),
         "is_leader": is_leader(request.user),
         "today": timezone.localdate(),
@@ -44,7 +44,7 @@ def _by_person(user, found):
     if team := found.form.cleaned_data.get("team"):
         in_team = leaving.people_of(team)
         people = in_team if people is None else people & in_team
-    return leaving.by_person(people, until=found.until) if people else []
+    return leaving.by_person(people, until=found.until, days=found.sheet_days) if people else []
 
 
 @form_page

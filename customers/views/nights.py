@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 from crm.lib.paging import KeysetPage
 from crm.lib.shortcuts import render_page, require
 from customers import night, nights, permissions, undoing
-from customers.models import Stint
+from customers.rules import by_rule
 from staff.permissions import people_in_sight
 
 # So many people are named; the rest of them together.
@@ -31,7 +31,7 @@ def night_list(request):
 
 
 def _by_rule(went):
-    return [(Stint.Reason(rule).label, number) for rule, number in went.items() if number]
+    return by_rule({rule: number for rule, number in went.items() if number})
 
 
 @require_safe
@@ -46,6 +46,7 @@ def night_detail(request, pk):
         "stopped": stopped,
         "waits": nights.waiting() == run,
         "errand": nights.letting_go(run) if stopped else None,
+        "went_by": nights.by_hand_after(run) if stopped else None,
         "rules": _by_rule(nights.went(run)),
         "facts": facts,
         "undoing": undoing.latest(run),
@@ -56,7 +57,7 @@ def night_detail(request, pk):
 
 
 def _people(user, run, facts, stopped):
-    """Return (name, number) of whose customers it is about, as far as `user` sees their work; the rest as one row."""
+    """Return (id, name, number) of whose customers it is about, as far as `user` sees; the rest as one row."""
     sight = people_in_sight(user)
     if stopped and not facts.returned:
         rows = nights.due_by_person(run, sight) if nights.waiting() == run else []
@@ -64,8 +65,8 @@ def _people(user, run, facts, stopped):
     else:
         rows, total = undoing.by_person(run, sight), facts.returned
     named = rows[:MOST_PEOPLE]
-    rest = total - sum(number for _name, number in named)
-    return [*named, (_("others"), rest)] if named and rest > 0 else named
+    rest = total - sum(number for _pk, _name, number in named)
+    return [*named, (None, _("others"), rest)] if named and rest > 0 else named
 
 
 @require_POST

@@ -10,11 +10,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from crm.lib.moves import TooLate, get_for_move
 from crm.lib.shortcuts import render_page, require
-from customers import claiming, permissions, pools, rows
+from customers import claiming, permissions, rows
 from customers.allowance import Allowance
 from customers.filters import PoolFilter
 from customers.forms import MoveForm, ReleaseForm
-from customers.models import Customer
+from customers.models import Customer, Pool
+from customers.repooling import repool
 from customers.sorting import sorted_page
 from customers.views.choosing import Giving, chosen, chosen_ids, none_chosen
 from staff.permissions import is_leader, is_seller
@@ -25,18 +26,19 @@ form_page = require_http_methods(["GET", "HEAD", "POST"])
 @require_safe
 def pool_list(request):
     user = request.user
-    allowance = Allowance(user)
-    found = PoolFilter(
-        request.GET, Customer.objects.pooled_visible_to(user), request=request, pools=allowance.open_pools
-    )
+    pools = {pool.pk: pool for pool in Pool.objects.open_to(user)}
+    found = PoolFilter(request.GET, Customer.objects.pooled_visible_to(user), request=request, pools=pools.values())
     page = sorted_page(request, found.qs.for_list(), default="-pooled", without="returns")
+    for customer in page.rows:
+        customer.pool = pools.get(customer.pool_id) or customer.pool
+    allowance = Allowance(user, page.rows) if is_seller(user) else None
     context = {
         "filter": found,
         "page": page,
         "lines": rows.pooled(page.rows, allowance),
-        "allowance": allowance if is_seller(user) else None,
+        "allowance": allowance,
         "may_give": is_leader(user),
-        "has_pools": len(allowance.open_pools) > 1,
+        "has_pools": len(pools) > 1,
     }
     return render_page(request, "customers/pool.html", context, fragment="rows")
 
@@ -129,7 +131,7 @@ def _move(request, customers, *, data, is_many=False):
     if not form.is_valid():
         return giving.show(request, form)
     try:
-        number = pools.move(customers, by=request.user, **form.cleaned_data)
+        number = repool(customers, by=request.user, **form.cleaned_data)
     except TooLate as late:
         return giving.show_late(request, form, late)
     text = ngettext("%(number)d customer lies in %(pool)s now.", "%(number)d customers lie in %(pool)s now.", number)

@@ -63,7 +63,9 @@ def pool_move(request, pk):
     form = MovePoolForm(request.POST or None, pool=pool)
     if request.method == "POST" and form.is_valid():
         pools.ask_to_move(pool, form.cleaned_data["target"], by=request.user)
-        messages.success(request, _("The customers are being moved to %(pool)s.") % {"pool": form.cleaned_data["target"]})
+        messages.success(
+            request, _("The customers are being moved to %(pool)s.") % {"pool": form.cleaned_data["target"]}
+        )
         return redirect("customers:pools")
     context = {"form": form, "pool": pool, "number": pool.customers.count()}
     return render(request, "customers/pool_move.html", context, status=422 if form.errors else 200)

@@ -1,5 +1,7 @@
 """The rules of the pool: what is in force and was, a new version, and what it would do (policy 4.8)."""
 
+from itertools import pairwise
+
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -53,7 +55,7 @@ def _versions(request):
     if versions:
         before = found.filter(pk__lt=versions[-1].rules.pk).order_by("-pk").first()
         versions += [Version(before, list(before.own_periods.all()))] if before else []
-    for newer, older in zip(versions, versions[1:], strict=False):
+    for newer, older in pairwise(versions):
         newer.rules.changes = rules.changes(newer, older)
     return page
 
@@ -85,7 +87,7 @@ def rules_edit(request):
 def _preview(form, do):
     """Return what the draft would do, and with "person-5" whom of that person's customers it concerns."""
     draft = rules.drafted(form.instance, form.own, before=Version.newest())
-    preview = {"found": simulating.simulate(draft)}
+    preview = {"found": simulating.simulate(draft), "is_pending": applying.is_pending()}
     pk = do.removeprefix("person-")
     if pk.isascii() and pk.isdigit() and len(pk) < 19:
         preview["person"] = get_object_or_404(User, pk=pk)

@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import trigger_client_event
 
 from crm.lib.moves import TooLate
@@ -130,13 +130,13 @@ def dispute_detail(request, pk):
     return _dispute_page(request, get_visible(Dispute.objects.for_list(), request.user, pk=pk))
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def dispute_decide(request, pk):
     dispute = get_visible(Dispute.objects.for_list(), request.user, pk=pk)
     require(permissions.may_decide(request.user, dispute))
-    form = DecideForm(request.POST, dispute=dispute)
+    form = DecideForm(request.POST if request.method == "POST" else None, dispute=dispute)
     if not form.is_valid():
-        return _dispute_page(request, dispute, form, status=422)
+        return _dispute_page(request, dispute, form, status=422 if form.errors else 200)
     winner: User = form.cleaned_data["winner"]
     disputes.decide(dispute, winner=winner, note=form.cleaned_data["note"], by=request.user)
     messages.success(request, _("Decided: the customer is %(person)s's.") % {"person": winner})
@@ -147,4 +147,6 @@ def _dispute_page(request, dispute, form=None, status=200):
     case = Case.of(dispute, request.user)
     if form is None and case.may_decide:
         form = DecideForm(dispute=dispute)
-    return render_page(request, "customers/dispute.html", {"case": case, "dispute": dispute, "form": form}, status=status)
+    return render_page(
+        request, "customers/dispute.html", {"case": case, "dispute": dispute, "form": form}, status=status
+    )

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from crm.lib.paging import KeysetPage
 from crm.lib.shortcuts import render_page
-from staff import people
+from staff import leaving, people
 from staff.filters import PersonFilter
 from staff.forms import NewPasswordForm, NewPersonForm, PersonForm
 from staff.models import User
@@ -50,7 +50,8 @@ def person_edit(request, pk):
 
 
 def _render_person(request, person, form):
-    context = {"form": form, "person": person, "customers": person.customers.count(), "heads": person.heads.all()}
+    held = leaving.holdings(person, None) if person.is_active else []
+    context = {"form": form, "person": person, "held": held, "heads": person.heads.all()}
     return render(request, "staff/person_form.html", context)
 
 

@@ -7,14 +7,24 @@ from contextlib import contextmanager
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from complaints.models import Case, Countermeasure
-from customers.models import Contact, Customer, Pool, Transfer
+from customers.models import Contact, Customer, Dispute, Pool, Transfer
 from jobs.models import Run, RunError, Upload
 from sales.models import Order
 from staff.models import User
 from tests.access.rules import ABSENT, DENIED, HIDDEN, LATE, LOGIN, NOT_ALLOWED, OK, OWN
-from tests.factories import absence_for, customer_for, offer_to, plan_for, ticket_for
+from tests.factories import (
+    absence_for,
+    customer_for,
+    handover_of,
+    inquiry_for,
+    offer_to,
+    plan_for,
+    received_by,
+    ticket_for,
+)
 from visits.models import (
     Cadence,
     Callback,
@@ -64,7 +74,7 @@ def add_runs(world):
 
 
 def add_nights(world):
-    """Add a return by hand, of the customer in the pool, and the night after it, which stopped; and a pool of a team."""
+    """Add a return by hand, of the customer in the pool; the night after it, which stopped; a pool of a team."""
     today = timezone.localdate()
     ended = {"status": Run.Status.DONE, "finished_at": timezone.now()}
     before = today - dt.timedelta(days=1)
@@ -84,6 +94,7 @@ def target_of(kind, world, role, relation):
         "customer": lambda: customer_for(world, role, relation),
         "contact": lambda: Contact.objects.filter(customer=customer_for(world, role, relation)).first(),
         "order": lambda: Order.objects.filter(customer=customer_for(world, role, relation), status="open").first(),
+        "paid_order": lambda: Order.objects.filter(customer=customer_for(world, role, relation), status="paid").first(),
         "callback": lambda: Callback.objects.filter(customer=customer_for(world, role, relation)).first(),
         "call_list": lambda: CallList.objects.filter(callbacks__customer=customer_for(world, role, relation)).first(),
         "list_call": lambda: Callback.objects.filter(
@@ -119,6 +130,13 @@ def target_of(kind, world, role, relation):
         "measure": lambda: Countermeasure.objects.get(
             owner=world.people[role] if relation == OWN else world.colleagues.other
         ),
+        "inquiry": lambda: inquiry_for(world, role, relation),
+        "handover": lambda: handover_of(world, role, relation),
+        "handover_done": lambda: received_by(world, role, relation).handover,
+        "handover_paper": lambda: received_by(world, role, relation).handover,
+        "handover_item": lambda: received_by(world, role, relation),
+        "handover_missing": lambda: received_by(world, role, relation, "missing"),
+        "dispute": lambda: Dispute.objects.get(customer=customer_for(world, role, relation)),
         "offer": lambda: Transfer.objects.get(customer=customer_for(world, role, relation)),
         "offer_in": lambda: offer_to(world, role, relation),
         "run": lambda: world.runs[(world.people[role] if relation == OWN else world.colleagues.other).pk],

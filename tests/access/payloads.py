@@ -163,6 +163,10 @@ def confirmation(world, role, target):
     return {"paid_on": timezone.localdate().isoformat(), "on": timezone.localdate().isoformat()}
 
 
+def reversal(world, role, target):
+    return {"note": "银行退票"}
+
+
 def standard(world, role, target):
     return {
         "vip": "200000",
@@ -386,3 +390,29 @@ def case(world, role, target):
 def desk(world, role, target):
     counts = {"limits-TOTAL_FORMS": 0, "limits-INITIAL_FORMS": 0}
     return {"person": world.people[REP].pk, "reopen_days": 7} | counts
+
+
+def handover(world, role, target):
+    """Of somebody whom all leaders lead; her draft is there already, and looked at again."""
+    return {"leaver": world.colleagues.team.pk, "why": "leaving"}
+
+
+def by_hand(world, role, target):
+    item = target.items.first() if target else None
+    to = item.receiver_id if item else world.people[REP].pk
+    return {"items": item.pk if item else 1, "to": to, "to_person": "1"}
+
+
+def split(world, role, target):
+    to = target.items.first().receiver_id if target else world.people[REP].pk
+    return {"way": "one", "to": to}
+
+
+def inquiry(world, role, target):
+    """Of a company that nobody knows; who does not sell says whose customer it becomes."""
+    owner = {} if role in {REP, SUPERVISOR} else {"owner": world.people[REP].pk}
+    return {"channel": "phone", "contact": "王经理", "text": "要报价", "name": "没人认识的公司"} | owner
+
+
+def decided(world, role, target):
+    return {"winner": target.claimant_id if target else 1, "note": "电话在先"}

@@ -24,6 +24,7 @@ RELATIONS = {
     "customer": (OWN, TEAM, SUBTREE, OTHER, LENT, POOL, ABSENT),
     "contact": (OWN, TEAM, SUBTREE, OTHER, LENT, POOL, ABSENT),
     "order": (OWN, TEAM, SUBTREE, OTHER, LENT, POOL, ABSENT),
+    "paid_order": (OWN, TEAM, SUBTREE, OTHER, LENT, POOL, ABSENT),
     "call_list": (OWN, TEAM, SUBTREE, OTHER, ABSENT),
     "list_call": (OWN, TEAM, SUBTREE, OTHER, ABSENT),
     "callback": (OWN, TEAM, SUBTREE, OTHER, POOL, ABSENT),
@@ -55,6 +56,13 @@ RELATIONS = {
     "action": (OWN, TEAM, SUBTREE, OTHER, POOL, ABSENT),  # of the ticket's holder
     "case": (OWN, OTHER, ABSENT),  # written by
     "measure": (OWN, OTHER, ABSENT),  # seen to by
+    "inquiry": (OWN, TEAM, SUBTREE, OTHER, ABSENT),  # taken by
+    "dispute": (OWN, TEAM, SUBTREE, OTHER, ABSENT),  # about a customer of
+    "handover": (OWN, TEAM, SUBTREE, OTHER, ABSENT),  # a draft, by who hands over
+    "handover_done": (OWN, TEAM, SUBTREE, OTHER, ABSENT),  # by who received, of somebody of no team
+    "handover_paper": (OWN, OTHER, ABSENT),  # each is drawn
+    "handover_item": (OWN, TEAM, SUBTREE, OTHER, ABSENT),  # by who received it and may confirm it
+    "handover_missing": (OWN, TEAM, SUBTREE, OTHER, ABSENT),  # by who misses it
     "offer": (OWN, TEAM, SUBTREE, OTHER, ABSENT),  # by its sender
     "offer_in": (OWN, OTHER, ABSENT),  # to the person where they sell, else to the representative; among others
     "run": (OWN, OTHER, ABSENT),
@@ -172,7 +180,8 @@ gives_customer = if_seen(lambda role, relation: role in LEADERS and (relation !=
 
 
 def moves_pool(role, relation):
-    return LATE if gives(role, relation) is OK and relation != POOL else gives(role, relation)
+    leads = if_seen(lambda role, relation: role in LEADERS)(role, relation)
+    return LATE if leads is OK and relation != POOL else leads
 
 
 def withdraws(role, relation):
@@ -180,6 +189,52 @@ def withdraws(role, relation):
     if relation == OTHER and role in {SUPERVISOR, MANAGER}:
         return DENIED
     return HIDDEN if role == FINANCE else sees(role, relation)
+
+
+def sees_inquiry(role, relation):
+    """Whoever took it, and who leads them."""
+    return HIDDEN if role == FINANCE else sees(role, relation)
+
+
+def disputes(role, relation):
+    """By one's own inquiry alone, and who can own customers."""
+    may = relation == OWN and role in SELLERS
+    return sees_inquiry(role, relation) if may or sees_inquiry(role, relation) is HIDDEN else DENIED
+
+
+def sees_dispute(role, relation):
+    """Both who take part and who leads one of them; the representative says of that of the team that it is theirs."""
+    return OK if (role, relation) == (REP, TEAM) else sees_inquiry(role, relation)
+
+
+def decides_dispute(role, relation):
+    """Who leads both and takes no part: of the team's its supervisor; of the others one is in 广州组 or in no team."""
+    leads_both = role in EVERYBODY or (role in LEADERS and relation == TEAM)
+    may = leads_both and relation != OWN
+    return sees_dispute(role, relation) if may or sees_dispute(role, relation) is HIDDEN else DENIED
+
+
+def sees_handover(role, relation):
+    """A draft is seen by who leads them alone, one's own by the administrator alone; whoever sees it hands over."""
+    if role not in LEADERS or (relation == OWN and role != ADMINISTRATOR):
+        return HIDDEN
+    return sees(role, relation)
+
+
+def sees_received(role, relation):
+    """Whoever received it, and who sees everybody: the leaver of the world is of no team."""
+    if relation == ABSENT or (relation != OWN and role not in EVERYBODY | {FINANCE}):
+        return HIDDEN
+    return OK
+
+
+def confirms_received(role, relation):
+    return DENIED if sees_received(role, relation) is OK and relation != OWN else sees_received(role, relation)
+
+
+def leads_leaver(role, relation):
+    """Supplying what is missing, undoing: the director opened it, and sees everybody."""
+    return DENIED if sees_received(role, relation) is OK and role not in EVERYBODY else sees_received(role, relation)
 
 
 def answers(role, relation):
@@ -343,6 +398,11 @@ RULES = {
     "reports:today": Rule(get=only(SELLERS)),
     "reports:dashboard": Rule(get=everybody),
     "reports:pool_moves": Rule(get=only(set(ROLES) - {FINANCE})),
+    "reports:ownership": Rule(get=only(LEADERS)),
+    "reports:ownership_rows": Rule(get=only(LEADERS)),
+    "reports:owned": Rule(get=only(LEADERS)),
+    "reports:owned_rows": Rule(get=only(LEADERS)),
+    "reports:owned_export": Rule(get=only(LEADERS)),
     "reports:welcome": Rule("key", get=nobody_finds, post=nobody_finds),
     "staff:login": Rule(get=everybody, post=everybody),
     "staff:logout": Rule(post=everybody),
@@ -417,11 +477,38 @@ RULES = {
     "customers:pool_edit": Rule("pool_row", get=administers, post=administers, data=payloads.renamed_pool),
     "customers:pool_move": Rule("pool_row", get=administers, post=administers, data=payloads.emptied_pool),
     "customers:pool_close": Rule("pool_row", post=administers, data=lambda world, role, target: {}),
+    "customers:inquiries": Rule(get=only(set(ROLES) - {FINANCE})),
+    "customers:inquiry_add": Rule(
+        get=only(set(ROLES) - {FINANCE}), post=only(set(ROLES) - {FINANCE}), data=payloads.inquiry
+    ),
+    "customers:inquiry": Rule("inquiry", get=sees_inquiry),
+    "customers:dispute_add": Rule("inquiry", get=disputes, post=disputes, data=payloads.reason),
+    "customers:disputes": Rule(get=only(set(ROLES) - {FINANCE})),
+    "customers:dispute": Rule("dispute", get=sees_dispute),
+    "customers:dispute_decide": Rule("dispute", get=decides_dispute, post=decides_dispute, data=payloads.decided),
+    "customers:handovers": Rule(get=everybody),
+    "customers:handover_add": Rule(get=only(LEADERS), post=only(LEADERS), data=payloads.handover),
+    "customers:handover": Rule("handover", get=sees_handover, post=sees_handover, data=payloads.by_hand),
+    "customers:handover_split": Rule("handover", get=sees_handover, post=sees_handover, data=payloads.split),
+    "customers:handover_carry_out": Rule(
+        "handover", get=sees_handover, post=sees_handover, data=lambda world, role, target: {}
+    ),
+    "customers:handover_drop": Rule("handover", post=sees_handover, data=lambda world, role, target: {}),
+    "customers:handover_undo": Rule("handover_done", post=leads_leaver, data=lambda world, role, target: {}),
+    "customers:handover_confirm": Rule("handover_done", post=confirms_received, data=lambda *_of: {"all": "1"}),
+    "customers:handover_paper": Rule("handover_paper", get=sees_received),
+    "customers:handover_missing": Rule(
+        "handover_item", get=confirms_received, post=confirms_received, data=payloads.note
+    ),
+    "customers:handover_supply": Rule(
+        "handover_missing", get=leads_leaver, post=leads_leaver, data=lambda world, role, target: {"text": "已附"}
+    ),
     "customers:standard": Rule(get=everybody),
     "customers:standard_edit": Rule(get=only({ADMINISTRATOR}), post=only({ADMINISTRATOR}), data=payloads.standard),
     "sales:list": Rule(get=everybody),
     "sales:import": Rule(get=only(MONEY), post=only(MONEY)),
     "sales:confirm": Rule("order", post=confirms, data=payloads.confirmation),
+    "sales:reverse": Rule("paid_order", get=confirms, post=confirms, data=payloads.reversal),
     "sales:add": Rule("customer", get=writes_orders, post=writes_orders, data=payloads.order),
     "visits:list": Rule(get=only(set(ROLES) - {FINANCE})),
     "visits:open": Rule("customer", get=logs_with),

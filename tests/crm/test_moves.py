@@ -12,11 +12,11 @@ pytestmark = pytest.mark.django_db
 
 def test_moves_are_those_that_state_and_person_allow():
     customer = CustomerFactory()
-    assert customer.moves(customer.owner) == {"release", "edit", "log"}
+    assert customer.moves(customer.owner) == {"release", "edit", "log", "offer", "extend", "write_sheet"}
     assert customer.moves(UserFactory(finance=True)) == set()
     assert customer.moves(UserFactory()) == set()
     assert CustomerFactory(pooled=True).moves(customer.owner) == {"claim"}
-    assert CustomerFactory(pooled=True).moves(UserFactory(director=True)) == set()
+    assert CustomerFactory(pooled=True).moves(UserFactory(director=True)) == {"give", "move"}
 
 
 def test_get_for_move_is_404_for_what_one_cannot_see():

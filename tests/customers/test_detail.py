@@ -23,7 +23,7 @@ def test_the_page_says_the_grade_why_and_how_far_the_next_is(client):
     assert "VIP" in page
 
 
-@pytest.mark.parametrize(("last_sale", "rule"), [(None, "two-month rule"), ("2026-01-31", "three-month rule")])
+@pytest.mark.parametrize(("last_sale", "rule"), [(None, "2-month rule"), ("2026-01-31", "3-month rule")])
 def test_the_page_says_when_and_why_it_returns_to_the_pool(client, last_sale, rule):
     customer = CustomerFactory(last_sale_on=last_sale and dt.date.fromisoformat(last_sale))
     client.force_login(customer.owner)

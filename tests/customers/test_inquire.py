@@ -160,8 +160,7 @@ def test_the_dialog_answers_as_a_fragment_and_finds_whom_one_sees(client, taker)
 def both_take_at_once():
     takers = [UserFactory(), UserFactory()]
     with racers(2) as them:
-        outcomes = them.run(*[lambda p=p: take(p, "新门业", "13905718842") for p in takers])
-    return outcomes
+        return them.run(*[lambda p=p: take(p, "新门业", "13905718842") for p in takers])
 
 
 @pytest.mark.django_db(transaction=True)

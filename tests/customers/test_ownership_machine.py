@@ -23,13 +23,14 @@ from crm.lib.dates import local_date
 from crm.lib.moves import TooLate
 from customers import claiming, due, holds, night, owning
 from customers.models import Customer, Dispute, Hold, PoolRules, Stint
+from customers.models.customer import Held
 from sales.models import Order
 from staff import absences
 from staff.models import Absence
 from tests.customers.ownership_model import One, Rules, Stay
 from tests.factories import OrderFactory, UserFactory
 
-STEPS, RUNS = 50, 4  # ten thousand steps
+STEPS, RUNS = 50, 200  # ten thousand steps
 PEOPLE, MOST = 3, 6
 WHICH, WHO = st.integers(0, MOST - 1), st.integers(0, PEOPLE - 1)
 BEGIN = dt.datetime(2026, 1, 5, 12, tzinfo=dt.timezone(dt.timedelta(hours=8)))
@@ -120,7 +121,8 @@ class Lives(RuleBasedStateMachine):
             return
         one = self.ones[which]
         by = self.people[one.owner or 0]
-        error = TooLate if one.owner is None else None
+        is_held = one.held or (one.kept and one.kept >= self.today)
+        error = TooLate if one.owner is None else Held if is_held else None
         self.expect(error, lambda: self.row(which).release(note="不合适", by=by))
         if error is None:
             one.move(None, self.today, "released")

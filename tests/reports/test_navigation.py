@@ -12,14 +12,27 @@ from reports.navigation import navigation
 from tests.factories import CustomerFactory, OrderFactory, PlanFactory, TicketFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
-SELLING = ["Today", "Customers", "Pool", "Callbacks", "Complaints", "Going to the pool", "Plans", "Orders", "Dashboard", "Grading standard"]
+SELLING = [
+    "Today",
+    "Customers",
+    "Pool",
+    "Callbacks",
+    "Complaints",
+    "Leaving soon",
+    "Inquiries",
+    "Plans",
+    "Orders",
+    "Dashboard",
+    "Grading standard",
+]
+LEADING = ["Ownership" if title == "Inquiries" else title for title in SELLING]
 OFFERED = {
     "representative": SELLING,
-    "supervisor": [*SELLING, "Imports"],
-    "manager": [*SELLING[1:], "Imports"],
-    "director": [*SELLING[1:], "Imports"],
+    "supervisor": [*LEADING, "Imports"],
+    "manager": [*LEADING[1:], "Imports"],
+    "director": [*LEADING[1:], "Imports"],
     "finance": ["Customers", "Pool", "Plans", "Orders", "Dashboard", "Grading standard", "Imports"],
-    "administrator": [*SELLING[1:], "Imports", "People", "Teams", "Work calendar"],
+    "administrator": [*LEADING[1:], "Imports", "People", "Teams", "Work calendar"],
 }
 
 
@@ -47,6 +60,9 @@ def test_each_role_is_offered_what_it_may_open(client, role):
         ("/plans/board/", "Plans"),
         ("/customers/import/", "Imports"),
         ("/grades/edit/", "Grading standard"),
+        ("/disputes/", "Ownership"),
+        ("/inquiries/add/", "Ownership"),
+        ("/ownership/", "Ownership"),
         ("/dashboard/", "Dashboard"),
         ("/people/add/", "People"),
         ("/teams/", "Teams"),

@@ -32,7 +32,7 @@ from visits.models import Callback, CallLog
 pytestmark = pytest.mark.django_db
 URL = "/today/"
 # Of the queue 4, of the customer beside it 8, of the person, the sidebar and the coverage 4.
-MOST_QUERIES = 18
+MOST_QUERIES = 19  # two of them, the rules of the pool, are remembered elsewhere
 
 
 @pytest.fixture
@@ -83,17 +83,17 @@ def test_the_queue_goes_from_late_over_today_to_those_who_leave(rep):
 
 def test_a_customer_with_two_reasons_stands_once_where_the_more_urgent_puts_it(rep):
     customer = due(rep, 1)
-    Customer.objects.filter(pk=customer.pk).update(returns_on=ago(-2))
+    Customer.objects.filter(pk=customer.pk).update(returns_on=ago(-5))
     [line] = work.queue(rep).lines
     assert [reason.section for reason in line.reasons] == [work.LATE, work.LEAVING]
 
 
 def test_the_reason_says_since_when_and_by_which_rule(rep):
-    new = leaving(rep, 3)
+    new = leaving(rep, 5)
     old = CustomerFactory(owner=rep, owned_since=ago(80), last_sale_on=ago(80))
     reasons = {line.customer.pk: line.first.text for line in work.queue(rep).lines}
-    assert reasons[new.pk].endswith("(2-month rule); a first order keeps it")
-    assert f"No sale since {work.short(ago(80))} (3-month rule)" in reasons[old.pk]
+    assert reasons[new.pk].endswith("(2-month rule); an order, or an approved extension, moves it")
+    assert f"No sale since {ago(80)} (3-month rule)" in reasons[old.pk]
 
 
 def test_the_last_note_stands_with_the_contact_that_is_due(rep):
@@ -124,11 +124,13 @@ def test_only_own_customers_are_work_also_for_a_supervisor(world):
         customer = customer_for(world, "supervisor", relation)
         if customer.owner:
             plan(customer, ago(1), purpose="by_hand")
-    assert names(work.queue(supervisor)) == [customer_for(world, "supervisor", "own").name]
+    # what is asked of them has lines of its own, which open no customer
+    lines = [line.customer for line in work.queue(supervisor).lines if line.customer.pk > 0]
+    assert [customer.name for customer in lines] == [customer_for(world, "supervisor", "own").name]
 
 
 def test_who_was_spoken_with_today_counts_as_done_and_leaves_the_queue(rep):
-    customer = leaving(rep, 3)
+    customer = leaving(rep, 5)
     CallLogFactory(customer=customer, by=rep)
     CallLogFactory(customer=customer, by=rep)
     Customer.objects.filter(pk=customer.pk).update(last_contact_at=timezone.now())
@@ -289,7 +291,7 @@ def test_twenty_rows_need_no_more_queries_than_one(client, role):
         afternoon = timezone.localtime().replace(hour=15)
         with time_machine.travel(afternoon), CaptureQueriesContext(connection) as queries:
             client.get(URL)
-        return len(queries)
+        return sum(not query["sql"].startswith("PREPARE") for query in queries)  # once per connection
 
     add_a_line_of_each_kind(seller)
     one = asked()

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from customers.models import Turnover
+from customers.models import Customer, Turnover
 from sales.models import Order
 from tests.factories import CustomerFactory, OrderFactory, UserFactory
 
@@ -158,3 +158,21 @@ def test_for_a_customer_in_the_pool_only_finance_writes(client, world):
     for role, status in (("representative", 403), ("manager", 403), ("director", 403), ("finance", 200)):
         client.force_login(world.people[role])
         assert client.get(url).status_code == status
+
+
+def test_finance_takes_a_payment_back_with_a_reason_and_once(client, world):
+    customer = world.customers["team"]
+    order = customer.orders.get(status="paid")
+    dealt = Customer.objects.get(pk=customer.pk).dealt
+    client.force_login(world.people["finance"])
+    url = reverse("sales:reverse", args=[order.pk])
+    assert client.post(url, {"note": ""}).status_code == 422
+    assert client.post(url, {"note": "银行退票"}).status_code == 302
+    order.refresh_from_db()
+    customer.refresh_from_db()
+    assert (order.status, order.reversed_on) == ("reversed", timezone.localdate())
+    assert (customer.last_sale_on, customer.returns_rule) == (None, "no_deal")
+    assert customer.dealt <= dealt
+    assert not Order.objects.paid_in(order.paid_on).filter(pk=order.pk).exists()
+    assert client.post(url, {"note": "再来一次"}).status_code == 409
+    assert "银行退票" in client.get(customer.get_absolute_url()).content.decode()

@@ -222,9 +222,7 @@ def test_the_last_administrator_stays_whoever_asks(boss):
 def test_whoever_owns_customers_hands_them_over_first(as_boss, alice, changes, field):
     CustomerFactory.create_batch(2, owner=alice)
     response = edit(as_boss, alice, **changes)
-    assert "李伟 still owns 2 customers: release them or hand them over first." in str(
-        response.context["form"].errors[field]
-    )
+    assert "李伟 still holds 2 customers: hand it over first." in str(response.context["form"].errors[field])
     alice.refresh_from_db()
     assert (alice.is_active, alice.role) == (True, Role.REPRESENTATIVE)
 

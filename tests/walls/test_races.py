@@ -9,13 +9,13 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, connection
+from django.db import connection
 from django.utils import timezone
 
 from crm.lib.dates import add_months, first_of_month
 from crm.lib.moves import TooLate, Tracked
-from customers import claiming, grading, night, pool
-from customers.models import Activity, Customer, Stint, Turnover
+from customers import grading, night, pool
+from customers.models import Activity, Customer, PoolRules, Stint, Turnover
 from jobs import ledger
 from jobs.models import Run
 from sales.models import Order
@@ -32,63 +32,6 @@ from visits.models import CallLog
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ON = dt.date(2022, 7, 1)
-ROUNDS = {2: 150, 8: 50}  # by the number of people who claim at once; 200 in all
-
-
-# A claim has exactly one winner
-
-
-def claim(pk, person):
-    return claiming.claim(Customer.objects.get(pk=pk), by=person)
-
-
-def pooled_customers(number):
-    now = timezone.now()
-    made = [Customer(code=f"R{n}", name=f"客户{n}", pooled_at=now) for n in range(number)]
-    return Customer.objects.bulk_create(made)
-
-
-@pytest.mark.parametrize("number", ROUNDS)
-def test_of_all_who_claim_at_once_exactly_one_wins_and_the_others_hear_who(number):
-    people = [UserFactory(name=f"竞争者{n}") for n in range(number)]
-    customers = pooled_customers(ROUNDS[number])
-    # Each has read the customer while it was in the pool, as a page has.
-    with racers(number) as them:
-        for customer in customers:
-            seen = [Customer.objects.get(pk=customer.pk) for _person in people]
-            calls_ = [lambda c=c, p=p: claiming.claim(c, by=p) for c, p in zip(seen, people, strict=True)]
-            check_one_winner(customer, people, them.run(*calls_))
-
-
-def check_one_winner(customer, people, outcomes):
-    customer.refresh_from_db()
-    winners = [person for person, outcome in zip(people, outcomes, strict=True) if outcome is None]
-    assert winners == [customer.owner]
-    losers = [outcome for outcome in outcomes if outcome is not None]
-    assert all(isinstance(outcome, TooLate) and customer.owner.name in str(outcome) for outcome in losers), losers
-    assert customer.stints.filter(ended_at=None).count() == 1
-    assert customer.activities.filter(verb=Activity.Verb.CLAIM).count() == 1
-
-
-def test_control_without_row_lock_and_constraint_two_win(monkeypatch):
-    people = [UserFactory(), UserFactory()]
-    both_have_read = threading.Barrier(2)
-    customer = CustomerFactory(pooled=True)
-    monkeypatch.setattr(Tracked, "lock", read_without_lock(both_have_read))
-    with constraint_dropped("stint_one_open"), racers(2) as them:
-        assert them.run(*[lambda p=p: claim(customer.pk, p) for p in people]) == [None, None]
-        assert customer.stints.filter(ended_at=None).count() == 2
-        Stint.objects.all().delete()
-
-
-def test_without_the_row_lock_the_constraint_is_the_last_word(monkeypatch):
-    people = [UserFactory(), UserFactory()]
-    customer = CustomerFactory(pooled=True)
-    monkeypatch.setattr(Tracked, "lock", read_without_lock(threading.Barrier(2)))
-    with racers(2) as them:
-        outcomes = them.run(*[lambda p=p: claim(customer.pk, p) for p in people])
-    assert sorted(type(outcome) for outcome in outcomes if outcome) == [IntegrityError]
-    assert customer.stints.count() == 1
 
 
 def read_without_lock(everybody):
@@ -101,22 +44,11 @@ def read_without_lock(everybody):
     return lock
 
 
-@contextmanager
-def constraint_dropped(name):
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = %s", [name])
-        definition = cursor.fetchone()[0]
-        cursor.execute(f"DROP INDEX {name}")
-        try:
-            yield
-        finally:
-            cursor.execute(definition)
-
-
 # The night has one effect, whoever rings
 
 
 def idle_customers(number):
+    PoolRules.objects.update(brake_percent=100)
     for _n in range(number):
         customer = CustomerFactory(owned_since=dt.date(2020, 1, 1), last_sale_on=dt.date(2022, 3, 1))
         Turnover.objects.create(customer=customer, month=dt.date(2022, 3, 1), amount=50_000, orders=1)
@@ -124,10 +56,11 @@ def idle_customers(number):
 
 def check_one_night(number):
     assert list(Run.objects.values_list("job", "business_date", "status")) == [("night", ON, "done")]
-    assert Run.objects.get().counts == {"changed": number, "returned": {"no_deal": 0, "no_sale": number}}
+    assert Run.objects.get().counts == {"changed": number, "returned": {"no_deal": 0, "no_sale": number}, "reminded": 0}
     for verb in (Activity.Verb.RETURN, Activity.Verb.GRADE):
         assert Activity.objects.filter(verb=verb).count() == number
     assert Stint.objects.filter(ended_at__isnull=False).count() == number
+    assert Stint.objects.filter(ended_at=None, pool__isnull=False).count() == number
 
 
 BEAT = f"""
@@ -184,13 +117,13 @@ def test_a_ring_during_the_night_leaves_at_once_and_does_nothing():
     idle_customers(1)
     begun, go_on = threading.Event(), threading.Event()
 
-    def long_night(on):
+    def long_night(run):
         begun.set()
         assert go_on.wait(10)
-        return night.night(on)
+        return night.night(run)
 
     with racers(1) as them:
-        first = them.pool.submit(ledger.once, night.JOB, ON, long_night)
+        first = them.pool.submit(ledger.in_steps, night.JOB, ON, long_night)
         assert begun.wait(10)
         assert night.run_due(until=ON) == []
         go_on.set()
@@ -204,13 +137,13 @@ def test_a_later_night_waits_while_another_process_is_at_an_earlier_one():
     begun, go_on = threading.Event(), threading.Event()
     tomorrow, day_after = ON + dt.timedelta(1), ON + dt.timedelta(2)
 
-    def long_night(on):
+    def long_night(run):
         begun.set()
         assert go_on.wait(10)
         return {}
 
     with racers(1) as them:
-        first = them.pool.submit(ledger.once, night.JOB, tomorrow, long_night)
+        first = them.pool.submit(ledger.in_steps, night.JOB, tomorrow, long_night)
         assert begun.wait(10)
         assert night.run_due(until=day_after) == []
         assert not ledger.is_done(night.JOB, day_after)
@@ -228,7 +161,7 @@ def test_missed_dates_are_caught_up_in_order():
 def test_a_night_that_fails_holds_up_the_later_ones_and_is_tried_again(monkeypatch):
     night.run_due(until=ON)
     with monkeypatch.context() as broken:
-        broken.setattr(pool, "return_idle", lambda on: 1 / 0)
+        broken.setattr(pool, "return_idle", lambda on, run: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             night.run_due(until=ON + dt.timedelta(2))
     assert night.run_due(until=ON + dt.timedelta(2)) == [ON + dt.timedelta(1), ON + dt.timedelta(2)]
@@ -238,22 +171,27 @@ KILLED = f"""
 import datetime, time
 from customers import night, pool
 whole = pool.return_idle
-def half(on):
-    whole(on=on); print("in the middle"); time.sleep(60)
+def half(on, run):
+    pool.BATCH = 2
+    plain = pool._return_batch
+    def first(*args):
+        counts = plain(*args); print("in the middle"); time.sleep(60); return counts
+    pool._return_batch = first
+    whole(on=on, run=run)
 pool.return_idle = half
 night.run_due(until=datetime.date.fromisoformat("{ON}"))
 """
 
 
-def test_a_killed_night_leaves_neither_half_and_the_next_ring_does_it():
+def test_the_next_ring_goes_on_with_a_killed_night():
     idle_customers(5)
     killed = process(KILLED)
     assert killed.stdout.readline() == "in the middle\n"
     killed.send_signal(signal.SIGKILL)
     killed.communicate(timeout=30)
     wait_until_alone()
-    assert Customer.objects.pooled().count() == 0
-    assert not Activity.objects.exists()
+    assert Customer.objects.pooled().count() == 2
+    assert Activity.objects.filter(verb=Activity.Verb.RETURN).count() == 2
     assert not Run.objects.filter(status=Run.Status.DONE).exists()
     assert night.run_due(until=ON) == [ON]
     check_one_night(5)
@@ -288,11 +226,11 @@ def test_an_order_confirmed_before_the_return_decides_saves_its_customer():
 def test_control_without_row_locks_the_customer_is_lost(monkeypatch):
     order = OrderFactory(customer=due_customer())
     finance = UserFactory(finance=True)
-    monkeypatch.setattr(pool, "RETURN_IDLE", pool.RETURN_IDLE.replace("FOR UPDATE", ""))
+    monkeypatch.setattr(pool, "SOME", [some.partition("FOR UPDATE")[0] for some in pool.SOME])
     assert return_while(lambda: order.confirm(on=dt.date(2022, 6, 30), by=finance)) == 1
 
 
-def test_a_payment_confirmed_after_the_return_counts_and_the_customer_stays_in_the_pool():
+def test_a_payment_confirmed_after_the_return_brings_the_customer_back_to_whoever_sold():
     order, finance = OrderFactory(customer=due_customer()), UserFactory(finance=True)
     with racers(1) as them:
         with open_transaction(lambda: pool.return_idle(on=ON)):
@@ -300,7 +238,8 @@ def test_a_payment_confirmed_after_the_return_counts_and_the_customer_stays_in_t
             wait_until_somebody_waits_for_a_lock()
         waiting.result(10)
     customer = Customer.objects.get()
-    assert (customer.owner, customer.last_sale_on, customer.turnover.count()) == (None, ON, 1)
+    assert (customer.owner, customer.last_sale_on, customer.turnover.count()) == (order.salesperson, ON, 1)
+    assert [stint.start_reason for stint in customer.stints.order_by("id")] == ["created", "no_sale", "first_order"]
 
 
 def test_a_payment_confirmed_while_the_night_grades_is_not_graded_away():

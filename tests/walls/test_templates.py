@@ -69,6 +69,8 @@ def test_every_template_is_drawn(world, clients, drawn):
         render_to_string(name, {"message": "x"})
     draft = RULES["visits:rule_add"].data(world, "administrator", None)
     clients["administrator"].post(reverse("visits:rule_add"), draft | {"preview": "1"})
+    rules = RULES["customers:rules_edit"].data(world, "administrator", None)
+    clients["administrator"].post(reverse("customers:rules_edit"), rules | {"contact_days": 1, "do": "preview"})
     draw_decisions(world, clients)
     look = RULES["plans:add"].data(world, "supervisor", None) | {
         "whom": "segment",
@@ -77,6 +79,7 @@ def test_every_template_is_drawn(world, clients, drawn):
     }
     clients["supervisor"].post(reverse("plans:add"), look)
     draw_tickets(world, clients)
+    clients["representative"].post(reverse("customers:claim_many"), {"chosen": world.customers["pool"].pk})
     draw_first_pages(world)
     assert ALL - drawn - ELSEWHERE == set()
     for name in ELSEWHERE:

@@ -97,7 +97,8 @@ def p95(times: list[float]) -> float:
 def night(say: Callable[[str], None]) -> list[dict]:
     """Time the night's statements beside bare ones that write as much, each rolled back.
 
-    Regrading stands beside a bare UPDATE of every twentieth customer, the schedule beside its own statements without order of locks, parting of days and owners of promises.
+    Regrading stands beside a bare UPDATE of every twentieth customer, the schedule beside its own statements without
+    order of locks, parting of days and owners of promises.
     """
     today = timezone.localdate()
     next_month = add_months(first_of_month(today), 1)

@@ -1,4 +1,4 @@
-"""The night's return and reminders beside the bare statement that writes as much, and pages while it runs (policy 4)."""
+"""The night's return and reminders beside the bare statement that writes as much, and pages while it runs."""
 
 import datetime as dt
 import subprocess

@@ -559,7 +559,7 @@ def _make_inquiries(people, colleagues, customers):
         InquiryFactory.build(customer=c, by=person) for c, person in zip(asked, everybody, strict=True)
     )
     nobody = CallLog.objects.filter(customer=customers["pool"]).first().by
-    claimed = {customer: colleagues.other for customer in (*customers["own"].values(), customers["subtree"])}
+    claimed = dict.fromkeys((*customers["own"].values(), customers["subtree"]), colleagues.other)
     claimed |= {customers["team"]: people["representative"], customers["other"]: nobody}
     Dispute.objects.bulk_create(DisputeFactory.build(customer=c, claimant=person) for c, person in claimed.items())
 

@@ -26,7 +26,8 @@ ICONS = (
     "check", "checkbox", "checks", "checkup-list", "circle-check", "circle-x", "clipboard-text", "clock",
     "corner-up-left", "file-import", "flag", "hand-grab", "heart-handshake", "history", "hourglass", "inbox", "link",
     "list-check", "lock", "lock-open", "mail", "map-2", "map-pin", "message", "message-2", "message-exclamation",
-    "note", "pencil", "phone", "phone-off", "player-pause", "player-play", "receipt", "receipt-refund", "receipt-yen", "receipt-yuan",
+    "note", "pencil", "phone", "phone-off", "player-pause", "player-play", "receipt", "receipt-refund", "receipt-yen",
+    "receipt-yuan",
     "refresh", "ripple", "scale", "search", "send", "sitemap", "sparkles", "sun", "target-arrow", "tool", "transfer",
     "upload", "user", "user-check", "user-plus", "user-share", "users",
 )  # fmt: skip

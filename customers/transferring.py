@@ -55,7 +55,7 @@ def _check(customer, to, by):
 
 def _offered_words(by, number):
     text = ngettext(
-        "%(person)s offers you a customer: please accept or decline",
+        "%(person)s offers you %(number)d customer: please accept or decline",
         "%(person)s offers you %(number)d customers: please accept or decline",
         number,
     )

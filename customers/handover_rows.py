@@ -107,6 +107,17 @@ def _row(item, handover, names, seen, user, may_supply):
     )
 
 
+def count(handovers: list[Handover]) -> None:
+    """Say of each handover of a page how many `things` it has, and how many are `moved` and `missing`, in one query."""
+    found = HandoverItem.objects.filter(handover__in=handovers).exclude(status=Status.LEFT).order_by()
+    numbers_ = {one.pk: {} for one in handovers}
+    for pk, status, number in found.values_list("handover", "status").annotate(Count("pk")):
+        numbers_[pk][status] = number
+    for one in handovers:
+        states_ = numbers_[one.pk]
+        one.things, one.moved, one.missing = sum(states_.values()), states_.get("moved", 0), states_.get("missing", 0)
+
+
 def open_things(user) -> dict[int, int]:
     """Return how many things of which handover came to `user` and wait for their word."""
     waiting = HandoverItem.objects.to_confirm_by(user).order_by()

@@ -44,7 +44,9 @@ def assign(customers: Iterable[Customer], *, to, by, note="", override=False, re
 
 
 def _assigned_words(by, number):
-    text = ngettext("%(person)s has given you %(number)d customer", "%(person)s has given you %(number)d customers", number)
+    text = ngettext(
+        "%(person)s has given you %(number)d customer", "%(person)s has given you %(number)d customers", number
+    )
     return text % {"person": by, "number": number}
 
 

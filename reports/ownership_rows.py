@@ -15,15 +15,16 @@ from crm.lib.dates import add_months, start_of
 from crm.lib.paging import KeysetPage
 from customers.filters import month_of
 from customers.models import Customer, Stint
-from reports import ownership
-from reports.ownership import AGE_NAMES, AGES, SILENT_DAYS, TALKS, Report
+from reports import ownership_sql as sql
+from reports.ownership import AGE_NAMES, AGES, TALKS, Report
+from reports.ownership_sql import SILENT_DAYS
 from sales.models import Order
 from visits.models import CallLog
 
 # Above how many days and up to how many.
 TALK_DAYS = {"day": (0, 1), "three": (1, 3), "week": (3, 7), "later": (7, 36500)}
 NEVER = start_of(dt.date(9999, 12, 30))
-# Of customers that came back again and again so many are looked at.
+# Of customers that came back again and again, and of moves to be looked at, so many are.
 MOST = 5000
 
 
@@ -47,23 +48,26 @@ class Rows:
 
 
 def moves_in(report, get):
-    into = Q(end_reason__in=ownership.INTO) | Q(end_reason__in=ownership.INTO_MAYBE) & Exists(
-        Stint.objects.filter(customer=OuterRef("customer"), pool__isnull=False, started_at=OuterRef("ended_at"))
-    )
-    return _moves(report, get, "ended_at", "end_reason", into), _("Into the pool")
+    stints = _within(report.scope.of(Stint.objects.all()), "ended_at", *_asked_period(report, get))
+    into = Stint.objects.filter(customer=OuterRef("customer"), pool__isnull=False, started_at=OuterRef("ended_at"))
+    return _moves(stints, get, "end_reason", sql.INTO, sql.INTO_MAYBE, into), _("Into the pool")
 
 
 def moves_out(report, get):
-    out = Q(start_reason__in=ownership.OUT) | Q(start_reason__in=ownership.OUT_MAYBE) & Exists(
-        Stint.objects.filter(customer=OuterRef("customer"), pool__isnull=False, ended_at=OuterRef("started_at"))
-    )
-    return _moves(report, get, "started_at", "start_reason", out), _("Out of the pool")
+    stints = _within(report.scope.of(Stint.objects.all()), "started_at", *_asked_period(report, get))
+    before = Stint.objects.filter(customer=OuterRef("customer"), pool__isnull=False, ended_at=OuterRef("started_at"))
+    return _moves(stints, get, "start_reason", sql.OUT, sql.OUT_MAYBE, before), _("Out of the pool")
 
 
-def _moves(report, get, at, why, which):
-    stints = _within(report.scope.of(Stint.objects.all()), at, *_asked_period(report, get)).filter(which)
+def _moves(stints, get, why, surely, maybe, pooled):
+    """Return the stints that are moves; those for reasons that may lead elsewhere are looked at one by one first."""
+    checked = stints.filter(Exists(pooled), **{f"{why}__in": maybe}).order_by().values_list("pk", flat=True)
     reason = get("reason", "")
-    return stints.filter(**{why: reason}) if reason in Stint.Reason.values else stints
+    if reason in surely:
+        return stints.filter(**{why: reason})
+    if reason in maybe:
+        return stints.filter(**{why: reason}, pk__in=list(checked[:MOST]))
+    return stints.filter(Q(**{f"{why}__in": surely}) | Q(pk__in=list(checked[:MOST])))
 
 
 def _asked_period(report, get):
@@ -80,7 +84,7 @@ def _within(stints, at, began, ended):
 
 def claims(report, get):
     stints = report.scope.of(Stint.objects.filter(start_reason=Stint.Reason.CLAIMED))
-    stints = _within(stints, "started_at", report.period.began, report.period.ended)
+    stints = _within(stints, "started_at", report.claims_since, report.period.ended)
     paid = get("paid", "")
     if paid in {"yes", "no"}:
         stints = stints.filter(Exists(_paid()) if paid == "yes" else ~Exists(_paid()))
@@ -131,17 +135,17 @@ def aged(report, get):
 
 
 def bounced(report, get):
-    return _by_ids(report, ownership.BOUNCED), _("Came back twice or more")
+    return _by_ids(report, sql.BOUNCED), _("Came back twice or more")
 
 
 def in_turn(report, get):
-    return _by_ids(report, ownership.IN_TURN), _("Claimed by the same two people in turn")
+    return _by_ids(report, sql.IN_TURN), _("Claimed by the same two people in turn")
 
 
 def _by_ids(report, statement):
-    found = f"{ownership.of_people(statement, report.scope)} LIMIT {MOST}"
+    found = f"{sql.of_people(statement, report.scope)} LIMIT {MOST}"
     with connection.cursor() as cursor:
-        cursor.execute(found, ownership.params(report.scope, report.period))
+        cursor.execute(found, sql.params(report.scope, report.period))
         pks = [pk for (pk,) in cursor.fetchall()]
     return Customer.objects.filter(pk__in=pks)
 

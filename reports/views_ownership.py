@@ -13,7 +13,8 @@ from crm.lib.spreadsheets import csv_lines, write_xlsx
 from customers.models import Customer
 from reports import ownership_pictures, ownership_rows
 from reports.owned import MOST_IN_SHEET, Owned, asked_date
-from reports.ownership import SILENT_DAYS, TALKS, Report
+from reports.ownership import TALKS, Report
+from reports.ownership_sql import SILENT_DAYS
 from reports.scope import Period, Scope
 from staff.permissions import is_leader
 

@@ -18,6 +18,26 @@ class Migration(migrations.Migration):
                 base_field=models.BigIntegerField(), db_default=[], default=list, editable=False, size=None
             ),
         ),
+        migrations.RemoveIndex(model_name="stint", name="stint_claims"),
+        migrations.RemoveIndex(model_name="stint", name="stint_ends"),
+        migrations.AddIndex(
+            model_name="stint",
+            index=models.Index(
+                condition=models.Q(("start_reason", "claimed")),
+                fields=["owner", "started_at"],
+                include=("customer",),
+                name="stint_claims",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="stint",
+            index=models.Index(
+                condition=models.Q(("ended_at__isnull", False)),
+                fields=["owner", "ended_at"],
+                include=("end_reason", "customer"),
+                name="stint_ends",
+            ),
+        ),
         migrations.AddIndex(model_name="inquiry", index=models.Index(fields=["at", "id"], name="inquiry_by_time")),
         migrations.AddIndex(model_name="dispute", index=models.Index(fields=["at", "id"], name="dispute_by_time")),
         migrations.AddIndex(

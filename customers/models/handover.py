@@ -1,7 +1,7 @@
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models import Case, Count, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -17,8 +17,8 @@ class HandoverQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Return those of the people whom `user` leads; carried out, also their own and those that brought them things.
 
-        What is still a draft is nobody's but the leaders', and not their own but the administrator's. Finance sees them
-        all, for the commission (policy 4.6).
+        What is still a draft is nobody's but the leaders', and not their own but the administrator's. Finance sees what
+        was carried out, for the commission (policy 4.6).
         """
         if is_administrator(user):
             return self
@@ -29,11 +29,13 @@ class HandoverQuerySet(models.QuerySet):
         over &= Q(leaver=user) | Q(pk__in=received)
         return self.filter(over | Q(leaver__in=people - {user.pk})) if is_leader(user) else self.filter(over)
 
+    def incomplete(self):
+        """Return those that were carried out and of which something is open or missing."""
+        lacking = HandoverItem.objects.filter(handover=OuterRef("pk"), status__in=("moved", "missing"))
+        return self.filter(Exists(lacking), status=Handover.Status.DONE)
+
     def for_list(self):
-        """Load what a row of the list shows, with how many items there are and what of them is open."""
-        counted = {"things": Count("items", filter=~Q(items__status="left"))}
-        counted |= {name: Count("items", filter=Q(items__status=name)) for name in ("moved", "missing")}
-        return self.select_related("leaver__team", "opened_by").annotate(**counted)
+        return self.select_related("leaver__team", "opened_by")
 
 
 class Handover(Tracked):

@@ -65,11 +65,17 @@ class Stint(models.Model):
     class Meta:
         ordering = ("-started_at", "-id")
         indexes = (
-            # What came out of the pool and went into it, by month: the dashboard counts in the index alone.
-            models.Index(fields=("owner", "started_at"), condition=Q(start_reason="claimed"), name="stint_claims"),
+            # What came out of the pool and went into it, by month: the dashboard counts in the index alone, and so does
+            # the report on ownership who came back.
+            models.Index(
+                fields=("owner", "started_at"),
+                include=("customer",),
+                condition=Q(start_reason="claimed"),
+                name="stint_claims",
+            ),
             models.Index(
                 fields=("owner", "ended_at"),
-                include=("end_reason",),
+                include=("end_reason", "customer"),
                 condition=Q(ended_at__isnull=False),
                 name="stint_ends",
             ),

@@ -40,10 +40,10 @@ def for_move(request, verb, pk) -> Handover:
 def handover_list(request):
     """Those in sight, the newest first; with ?view=open those whose commission is withheld."""
     only = request.GET.get("view", "")
-    seen = Handover.objects.visible_to(request.user).exclude(status=Handover.Status.DROPPED).distinct()
-    seen = seen.filter(items__status__in=("moved", "missing"), status="done") if only == "open" else seen
-    listed = Handover.objects.filter(pk__in=seen.values("pk")).for_list()
-    page = KeysetPage.of(request, listed, "opened_at", descending=True)
+    seen = Handover.objects.visible_to(request.user).exclude(status=Handover.Status.DROPPED)
+    seen = seen.incomplete() if only == "open" else seen
+    page = KeysetPage.of(request, seen.for_list(), "opened_at", descending=True)
+    handover_rows.count(page.rows)
     waiting = handover_rows.open_things(request.user)
     for handover in page.rows:
         handover.waiting = waiting.get(handover.pk, 0)

@@ -136,16 +136,5 @@ def test_nobody_raises_their_own_role_by_a_form_of_their_own(world, clients):
 def test_no_model_of_ours_is_forgotten():
     """The world has an object for each address; a new model with pages needs a kind of its own in the rules."""
     pages = {model.__name__ for model in apps.get_models() if hasattr(model, "get_absolute_url")}
-    of_visits = {"CallList", "CallLog", "SiteVisit", "SpotCheck"}
-    assert pages == of_visits | {
-        "Case",
-        "Customer",
-        "Handover",
-        "Order",
-        "Plan",
-        "Run",
-        "Task",
-        "Team",
-        "Ticket",
-        "User",
-    }
+    below = {"CallList", "CallLog", "Handover", "SiteVisit", "SpotCheck"}
+    assert pages == below | {"Case", "Customer", "Order", "Plan", "Run", "Task", "Team", "Ticket", "User"}

@@ -31,6 +31,8 @@ class Stay:
     since: dt.date
     reason: str
     until: dt.date | None = None
+    clock: dt.date | None = None  # from when on the clocks run, where that is not `since`
+    night: dt.date | None = None  # the night that put it there
 
 
 @dataclass
@@ -55,16 +57,27 @@ class One:
     def last_sale(self):
         return max((day for day, _seller in self.sales), default=None)
 
-    def move(self, owner, day, reason):
+    @property
+    def owned_since(self):
+        return self.now.clock or self.now.since
+
+    def move(self, owner, day, reason, **more):
         self.now.until = day
-        self.stays.append(Stay(owner, day, reason))
+        self.stays.append(Stay(owner, day, reason, **more))
         self.kept = None
+
+    def give_back(self, day, until):
+        """Undo the night that put it into the pool: as if the ownership had gone on, but kept until a day."""
+        before = self.stays[-2].owner
+        began = next(s for s in reversed(self.stays[:-1]) if s.owner == before and s.reason != "undone")
+        self.move(before, day, "undone", clock=began.clock or began.since)
+        self.kept = until
 
     def due(self, rules: Rules, leave: list[tuple[dt.date, dt.date]]):
         """Return (day, rule), None in the pool; the day is None while it is held."""
         if self.owner is None:
             return None
-        since, sale = self.now.since, self.last_sale
+        since, sale = self.owned_since, self.last_sale
         began = max(since, sale or since)
         ends = [
             (months_later(began, rules.no_sale if sale else rules.no_deal), began, "no_sale" if sale else "no_deal")

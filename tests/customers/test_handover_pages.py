@@ -190,3 +190,14 @@ def count_queries(django_assert_max_num_queries):
 def test_every_kind_of_thing_has_its_words():
     for kind in kinds():
         assert kind.numbered(2) and str(kind.title) and kind.icon, kind.code
+
+
+def test_the_list_says_whose_commission_is_withheld(boss, leaver, heir):
+    CustomerFactory(owner=leaver)
+    handover = handed_over(leaver, heir, boss)
+    client, address = signed_in(boss), reverse("customers:handovers")
+    [row] = client.get(address, {"view": "open"}).context["page"].rows
+    assert (row, row.things, row.moved, row.missing) == (handover, 1, 1, 0)
+    signed_in(heir).post(page(handover, "handover_confirm"), {"all": "1"})
+    assert client.get(address, {"view": "open"}).context["page"].rows == []
+    assert len(client.get(address).context["page"].rows) == 1

@@ -21,16 +21,17 @@ from hypothesis.stateful import (
 
 from crm.lib.dates import local_date
 from crm.lib.moves import TooLate
-from customers import claiming, due, holds, night, owning
+from customers import claiming, due, holds, night, owning, undoing
 from customers.models import Customer, Dispute, Hold, PoolRules, Stint
 from customers.models.customer import Held
+from jobs.models import Run
 from sales.models import Order
 from staff import absences
 from staff.models import Absence
 from tests.customers.ownership_model import One, Rules, Stay
 from tests.factories import OrderFactory, UserFactory
 
-STEPS, RUNS = 50, 200  # ten thousand steps
+STEPS, RUNS = 50, 210  # ten thousand steps and some: a life may end a little sooner
 PEOPLE, MOST = 3, 6
 WHICH, WHO = st.integers(0, MOST - 1), st.integers(0, PEOPLE - 1)
 BEGIN = dt.datetime(2026, 1, 5, 12, tzinfo=dt.timezone(dt.timedelta(hours=8)))
@@ -39,8 +40,11 @@ BEGIN = dt.datetime(2026, 1, 5, 12, tzinfo=dt.timezone(dt.timedelta(hours=8)))
 class Lives(RuleBasedStateMachine):
     """A few customers and people; each step is done in the product and in the model, then both must say the same."""
 
+    steps = 0
+
     def __init__(self):
         super().__init__()
+        self.nights, self.ones = [], []
         self.traveller = time_machine.travel(BEGIN, tick=False)
         self.clock = self.traveller.start()
         self.atomic = transaction.atomic()
@@ -59,12 +63,11 @@ class Lives(RuleBasedStateMachine):
         PoolRules.objects.create(cooldown_days=cooldown, claims_a_day=a_day, capacity=capacity, brake_percent=100)
         self.people = [UserFactory(name=f"人{n}") for n in range(PEOPLE)]
         self.finance, self.leader = UserFactory(finance=True), UserFactory(director=True)
-        self.ones: list[One] = []
         self.rows: list[Customer] = []
         self.orders: list[list[Order]] = []
         self.leave: list[list] = [[] for _n in range(PEOPLE)]
         self.disputes: set[tuple[int, int]] = set()
-        self.returned: dict[int, int] = {}  # customer → owner before the last night
+        self.nights: list[dt.date] = []
 
     @property
     def today(self):
@@ -105,20 +108,20 @@ class Lives(RuleBasedStateMachine):
             return True
         return self.rules.capacity is not None and self.in_hand(who) >= self.rules.capacity
 
+    @precondition(lambda self: self.ones)
     @rule(which=WHICH, who=WHO)
     def somebody_claims(self, which, who):
-        if which >= len(self.ones):
-            return
+        which %= len(self.ones)
         one, row = self.ones[which], self.row(which)
         error = claiming.Refused if self.forbidden(one, who) else TooLate if one.owner is not None else None
         self.expect(error, lambda: claiming.claim(row, by=self.people[who]))
         if error is None:
             one.move(who, self.today, "claimed")
 
+    @precondition(lambda self: self.ones)
     @rule(which=WHICH)
     def the_owner_releases(self, which):
-        if which >= len(self.ones):
-            return
+        which %= len(self.ones)
         one = self.ones[which]
         by = self.people[one.owner or 0]
         is_held = one.held or (one.kept and one.kept >= self.today)
@@ -127,9 +130,11 @@ class Lives(RuleBasedStateMachine):
         if error is None:
             one.move(None, self.today, "released")
 
+    @precondition(lambda self: self.ones)
     @rule(which=WHICH, who=WHO)
     def it_is_given_to_somebody(self, which, who):
-        if which >= len(self.ones) or self.ones[which].owner == who:
+        which %= len(self.ones)
+        if self.ones[which].owner == who:
             return
         one = self.ones[which]
         is_full = self.rules.capacity is not None and self.in_hand(who) >= self.rules.capacity
@@ -138,10 +143,10 @@ class Lives(RuleBasedStateMachine):
         if error is None:
             one.move(who, self.today, "assigned")
 
+    @precondition(lambda self: self.ones)
     @rule(which=WHICH, who=WHO, is_paid=st.booleans())
     def somebody_sells_to_it(self, which, who, is_paid):
-        if which >= len(self.ones):
-            return
+        which %= len(self.ones)
         one, seller = self.ones[which], self.people[who]
         order = OrderFactory(
             number=uuid.uuid4().hex[:20], customer=self.row(which), salesperson=seller, amount=100 if is_paid else 0
@@ -156,17 +161,19 @@ class Lives(RuleBasedStateMachine):
         one.sales.append((self.today, who))
         self.orders[which].append(order)
 
+    @precondition(lambda self: self.ones)
     @rule(which=WHICH)
     def its_last_payment_is_taken_back(self, which):
-        if which >= len(self.ones) or not self.orders[which]:
+        which %= len(self.ones)
+        if not self.orders[which]:
             return
         self.orders[which].pop().reverse(note="退款", by=self.finance)
         self.ones[which].sales.pop()
 
+    @precondition(lambda self: self.ones)
     @rule(which=WHICH, is_placed=st.booleans(), source=st.integers(1, 2))
     def a_complaint_holds_it_or_lets_it_go(self, which, is_placed, source):
-        if which >= len(self.ones):
-            return
+        which %= len(self.ones)
         row, key = self.rows[which], which * 10 + source
         if is_placed:
             holds.place([row.pk], kind=Hold.Kind.COMPLAINT, source=key, reason="投诉")
@@ -175,19 +182,22 @@ class Lives(RuleBasedStateMachine):
             holds.lift(kind=Hold.Kind.COMPLAINT, source=key)
             self.ones[which].held.discard(key)
 
+    @precondition(lambda self: self.ones)
     @rule(which=WHICH, days=st.integers(0, 40))
     def it_is_locked_for_some_days(self, which, days):
-        if which >= len(self.ones) or self.ones[which].owner is None:
+        which %= len(self.ones)
+        if self.ones[which].owner is None:
             return
         row, until = self.rows[which], self.today + dt.timedelta(days)
         holds.place([row.pk], kind=Hold.Kind.LOCK, source=row.pk, reason="锁定", until=until)
         self.ones[which].kept = until
 
+    @precondition(lambda self: self.ones)
     @rule(which=WHICH)
     def somebody_talks_with_it(self, which):
-        if which < len(self.ones):
-            Customer.objects.filter(pk=self.rows[which].pk).update(talked_on=self.today)
-            self.ones[which].talked = self.today
+        which %= len(self.ones)
+        Customer.objects.filter(pk=self.rows[which].pk).update(talked_on=self.today)
+        self.ones[which].talked = self.today
 
     @rule(who=WHO, ahead=st.integers(-5, 30), days=st.integers(0, 25))
     def somebody_goes_on_leave(self, who, ahead, days):
@@ -226,28 +236,39 @@ class Lives(RuleBasedStateMachine):
                 day, why = self.due_of(one)
                 if day and day <= self.today:
                     expected[why] = expected.get(why, 0) + 1
-                    one.move(None, self.today, why)
+                    one.move(None, self.today, why, night=self.today)
+        self.nights.append(self.today)
         assert night.return_by_hand(self.today, confirm=True)["by_rule"] == expected
+
+    @precondition(lambda self: self.nights)
+    @rule()
+    def the_last_night_is_undone(self):
+        day = self.nights[-1]
+        run = Run.objects.get(job="return_idle", business_date=day)
+        undoing.undo(run, by=self.leader, errand=Run.objects.create(job=undoing.JOB))
+        for one in self.ones:
+            if one.owner is None and one.now.night == day:
+                one.give_back(self.today, self.today + dt.timedelta(self.rules.grace))
 
     # What must hold
 
     @invariant()
     def both_say_the_same(self):
-        if not hasattr(self, "ones"):
+        if not self.ones:
             return
         people = {person.pk: n for n, person in enumerate(self.people)} | {None: None}
         rows = Customer.objects.in_bulk([row.pk for row in self.rows])
         for row, one in zip(self.rows, self.ones, strict=True):
             found = rows[row.pk]
             assert people[found.owner_id] == one.owner
-            assert (found.owned_since or local_date(found.pooled_at)) == one.now.since
+            assert (found.owned_since or local_date(found.pooled_at)) == one.owned_since
             when = self.due_of(one)
             assert (found.returns_on, found.returns_rule) == ((when[0] or due.FAR, when[1]) if when else (None, ""))
             assert found.last_sale_on == one.last_sale
 
     @invariant()
     def stints_are_a_chain_that_tells_the_same_life(self):
-        if not hasattr(self, "ones"):
+        if not self.ones:
             return
         people = {person.pk: n for n, person in enumerate(self.people)} | {None: None}
         chains: dict[int, list[Stint]] = {row.pk: [] for row in self.rows}
@@ -264,6 +285,7 @@ class Lives(RuleBasedStateMachine):
     def disputes_are_those_of_the_first_deal_of_anothers_customer(self):
         assert Dispute.objects.count() == len(getattr(self, "disputes", ()))
         self.clock.shift(dt.timedelta(seconds=1))  # no two steps at the same instant
+        Lives.steps += 1
 
 
 @pytest.mark.django_db
@@ -275,3 +297,4 @@ def test_the_whole_life_of_customers_is_as_the_policy_says():
             max_examples=RUNS, stateful_step_count=STEPS, deadline=None, suppress_health_check=suppressed
         ),
     )
+    assert Lives.steps >= 10_000

@@ -3,6 +3,8 @@
 import pytest
 from django.urls import reverse
 
+from customers.handing_over import holdings
+from plans import work
 from plans.models import Seat
 from staff.importing import StaffImport
 from staff.people import create_first_administrator
@@ -91,12 +93,14 @@ def test_the_first_administrator_finds_what_nobody_else_can_decide_on():
     assert seated(plan) == {"孙工"}
 
 
-def test_one_with_seats_tasks_plans_and_delegations_can_leave_and_every_page_stands(boss, plan, hq):
+def test_one_with_seats_and_delegations_can_leave_once_their_tasks_are_given_on_and_every_page_stands(boss, plan, hq):
     leaver = UserFactory(manager=True, team=hq, name="周强")
     edit(boss, leaver)
     assert seated(plan) == {"周强"}
     own = running(PlanFactory(author=plan.author))
-    TaskFactory(plan=own, person=leaver)
+    task = TaskFactory(plan=own, person=leaver)
+    assert holdings(leaver, None) == ["1 task of a plan"]
+    work.edit(task, fields={"person": plan.author}, by=plan.author)
     AbsenceFactory(person=plan.author, delegate=leaver)
     edit(boss, leaver, is_active=None)
     assert not Seat.objects.filter(person=leaver).exists()

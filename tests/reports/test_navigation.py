@@ -26,12 +26,13 @@ SELLING = [
     "Grading standard",
 ]
 LEADING = ["Ownership" if title == "Inquiries" else title for title in SELLING]
+LEADING.insert(LEADING.index("Plans"), "Handovers")
 OFFERED = {
     "representative": SELLING,
     "supervisor": [*LEADING, "Imports"],
     "manager": [*LEADING[1:], "Imports"],
     "director": [*LEADING[1:], "Imports"],
-    "finance": ["Customers", "Pool", "Plans", "Orders", "Dashboard", "Grading standard", "Imports"],
+    "finance": ["Customers", "Pool", "Handovers", "Plans", "Orders", "Dashboard", "Grading standard", "Imports"],
     "administrator": [*LEADING[1:], "Imports", "People", "Teams", "Work calendar"],
 }
 

@@ -13,7 +13,7 @@ from crm.lib.dates import start_of
 from customers import claiming, owning, pool
 from customers.models import Activity, Customer, PoolRules, Stint
 from customers.past import Past
-from reports import ownership_pictures
+from reports import ownership_pictures, ownership_sql
 from reports.owned import Owned
 from reports.ownership import TALKS, Report
 from reports.scope import Period, Scope
@@ -122,6 +122,13 @@ def test_each_figure_has_as_many_rows_as_it_counts(company, client, report):
     wanted |= dict(zip(ages["urls"], ages["values"], strict=True))
     client.force_login(company.boss)
     assert {url: len(client.get(url).context["rows"].lines) for url in wanted} == wanted
+
+
+def test_of_very_many_claims_the_latest_are_followed_and_it_says_so(company, client, monkeypatch):
+    monkeypatch.setattr(ownership_sql, "MOST_CLAIMS", 1)
+    client.force_login(company.boss)
+    body = client.get(reverse("reports:ownership"), {"since": "2026-01", "until": "2026-06"}).content.decode()
+    assert "Only the latest 2 are followed, since 2026-03-10" in body
 
 
 def test_a_team_and_a_period_narrow_it_and_sight_is_never_passed(company):

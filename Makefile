@@ -17,7 +17,7 @@ PRODUCTION := HTTPS=true TRUSTED_PROXIES=1 ALLOWED_HOSTS=crm.example.com SECRET_
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run setup setup-dev test ci lint format bench messages lock clean
+.PHONY: help run setup setup-dev test soak ci lint format bench messages lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*  ## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -31,6 +31,9 @@ setup-dev: $(VENV)/dev.stamp static/vendor/icons.svg $(MESSAGES)
 
 test: setup-dev  ## all tests; those in the browser need Chromium or Chrome
 	@$(PY) -m pytest -n auto
+
+soak: setup-dev  ## the races and killed nights of ownership in their full numbers; takes an hour
+	@SOAK=1 $(PY) -m pytest tests/soak
 
 ci: export EVERGREEN_VAR := $(CURDIR)/var/ci
 ci: lint  ## format, linters, import contracts, migrations, translations, deployment settings, then all tests

@@ -9,9 +9,9 @@ from django.utils import timezone
 from complaints.models import Case, Countermeasure, Step, Ticket
 from crm.lib.dates import add_months
 from customers import night
-from customers.due import FAR
+from customers.due import explain
 from customers.grading import RANKS, by_grade, period, regrade
-from customers.models import Contact, Customer, PoolRules, Stint, Turnover
+from customers.models import Contact, Customer, Stint, Turnover
 from plans.models import Decision, Plan, PlanEvent, Task
 from reports import demo
 from reports import today as work
@@ -61,11 +61,8 @@ def every_grade_and_every_way_into_the_pool_occurs():
 
 
 def returns_on_follows_from_owner_and_last_sale():
-    rules = PoolRules.current()
-    for customer in Customer.objects.owned():
-        months = rules.no_sale_months if customer.last_sale_on else rules.no_deal_months
-        due = add_months(max(customer.owned_since, customer.last_sale_on or customer.owned_since), months)
-        assert customer.returns_on == (FAR if customer.is_held else due)
+    for customer in Customer.objects.owned().select_related("owner__team"):
+        assert customer.returns_on == explain(customer).on
     paid = Q(orders__status="paid", orders__amount__gt=0)
     with_sale = Customer.objects.annotate(latest=Max("orders__paid_on", filter=paid))
     assert not with_sale.exclude(last_sale_on=F("latest")).exclude(last_sale_on=None, latest=None).exists()

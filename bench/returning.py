@@ -38,14 +38,17 @@ BARE = """
     ), ended AS (
         UPDATE customers_stint s SET ended_at = GREATEST(%(at)s, s.started_at), end_reason = due.returns_rule
         FROM due WHERE s.customer_id = due.id AND s.ended_at IS NULL
-    ), next AS (
-        INSERT INTO customers_stint (customer_id, pool_id, started_at, start_reason, end_reason)
-        SELECT id, %(pool)s, %(at)s, returns_rule, '' FROM due
     )
     INSERT INTO customers_activity (customer_id, verb, at, note, data)
     SELECT due.id, 'return', %(at)s, '',
            jsonb_build_object('rule', returns_rule, 'owner', u.name, 'due', returns_on, 'last_sale', last_sale_on)
     FROM due JOIN staff_user u ON u.id = due.owner_id
+"""
+# Only one stint may be open, so the next ones come when the others are ended.
+BARE_NEXT = """
+    INSERT INTO customers_stint (customer_id, pool_id, started_at, start_reason, end_reason)
+    SELECT id, pool_id, pooled_at, stint_reason, '' FROM customers_customer
+    WHERE owner_id IS NULL AND pooled_at = %(at)s
 """
 
 
@@ -99,6 +102,7 @@ def _bare(on):
     with connection.cursor() as cursor:
         cursor.execute(WITHOUT_TRIGGERS)
         cursor.execute(BARE, params)
+        cursor.execute(BARE_NEXT, params)
 
 
 def _ours(on):

@@ -52,7 +52,7 @@ def offered(world, role, target):
 
 
 def offered_many(world, role, target):
-    own = world.customers["own"][role]
+    own = world.customers["own"].get(role, world.customers["team"])
     return offered(world, role, own) | {"chosen": [own.pk]}
 
 

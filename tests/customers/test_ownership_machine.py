@@ -31,7 +31,7 @@ from staff.models import Absence
 from tests.customers.ownership_model import One, Rules, Stay
 from tests.factories import OrderFactory, UserFactory
 
-STEPS, RUNS = 50, 210  # ten thousand steps and some: a life may end a little sooner
+STEPS, RUNS = 50, 270  # ten thousand steps and some: a life may end a little sooner
 PEOPLE, MOST = 3, 6
 WHICH, WHO = st.integers(0, MOST - 1), st.integers(0, PEOPLE - 1)
 BEGIN = dt.datetime(2026, 1, 5, 12, tzinfo=dt.timezone(dt.timedelta(hours=8)))

@@ -8,8 +8,7 @@ from django.utils import timezone
 
 from staff import calendar
 from tests.factories import CustomerFactory, TeamFactory, UserFactory
-from tests.walls.racing import racers
-from tests.walls.test_races import constraint_dropped
+from tests.walls.racing import constraint_dropped, racers
 from visits import lists
 from visits.choosing import Criteria
 from visits.lists import NobodyFits

@@ -10,6 +10,7 @@ from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
 
+from customers import claiming
 from customers.models import Activity, Customer
 from tests.factories import ContactFactory, CustomerFactory, MessageFactory, UserFactory
 from tests.walls.racing import process, racers, wait_until_alone
@@ -246,7 +247,7 @@ def test_what_changed_meanwhile_stops_a_message(contact, fate):
     else:
         contact.customer.release(note="", by=owner)
     if fate == "other owner":
-        Customer.objects.get(pk=contact.customer_id).claim(by=UserFactory())
+        claiming.claim(Customer.objects.get(pk=contact.customer_id), by=UserFactory())
     assert messages.send_due() == 0
     message.refresh_from_db()
     assert (message.status, message.tries, mail.outbox) == ("failed", 0, [])

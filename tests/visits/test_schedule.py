@@ -143,7 +143,7 @@ def test_a_customer_created_or_claimed_is_first_contacted_at_once():
     rep = UserFactory()
     Customer(name="新客户").create(owner=rep, by=rep)
     pooled = CustomerFactory(pooled=True)
-    pooled.claim(by=rep)
+    claiming.claim(pooled, by=rep)
     made = Callback.objects.filter(purpose="new_customer", status="open", due_on=PAID, closes_on=day("01-18"))
     assert made.count() == 2
     assert set(Customer.objects.values_list("next_contact_on", flat=True)) == {PAID}

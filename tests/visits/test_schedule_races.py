@@ -16,8 +16,7 @@ from jobs.models import Run
 from sales.models import Order
 from staff import calendar
 from tests.factories import CustomerFactory, OrderFactory, UserFactory
-from tests.walls.racing import PATIENCE, process, racers, wait_until_alone
-from tests.walls.test_races import constraint_dropped
+from tests.walls.racing import PATIENCE, constraint_dropped, process, racers, wait_until_alone
 from visits import callbacks, calls, night, schedule
 from visits.models import Callback, SiteVisit
 from visits.schedule_sql import FORGIVE

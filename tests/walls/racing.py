@@ -115,3 +115,16 @@ def process(code):
         stdout=subprocess.PIPE,
         text=True,
     )
+
+
+@contextmanager
+def constraint_dropped(name):
+    """Let the index `name`, which says that something is there once, be gone for the block."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = %s", [name])
+        definition = cursor.fetchone()[0]
+        cursor.execute(f"DROP INDEX {name}")
+        try:
+            yield
+        finally:
+            cursor.execute(definition)

@@ -21,7 +21,8 @@ RATIO_LIMIT, QUERY_LIMIT = 1.5, 12
 TODAY_LIMIT = 18
 # Times the bare page that saving a log may cost.
 LOG_LIMIT = 3
-CLAIM_LIMIT = 3
+# A claim plans the first callbacks too.
+CLAIM_LIMIT, CLAIM_QUERIES = 3, 20
 # A pair as frequent as no pair of real company names is (1.8 % of all; there the first has 1.2 %), and a usual one.
 TWO_CHARACTERS, USUAL = "丝绸", "州丝"
 INITIALS, PHONE_TAIL, ONE_CHARACTER = "hzsc", "8842", "丝"
@@ -161,7 +162,11 @@ def verbs(who: dict[str, User], rounds: int) -> list[Page]:
             has_files=True,
         ),
         Page(
-            "claim", seller.role, bare_limit=CLAIM_LIMIT, posts=[(_at("customers:claim", it.pk), {}) for it in pooled]
+            "claim",
+            seller.role,
+            bare_limit=CLAIM_LIMIT,
+            query_limit=CLAIM_QUERIES,
+            posts=[(_at("customers:claim", it.pk), {}) for it in pooled],
         ),
         Page("confirm a payment", Role.FINANCE, posts=[(_at("sales:confirm", it.pk), paid) for it in unpaid]),
     ]

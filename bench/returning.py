@@ -64,10 +64,10 @@ def night(say: Callable[[str], None]) -> list[dict]:
         longest = max(longest, held)
     bare, ours = (min(took) for took in seconds.values())
     return [
-        {"name": "bare return, one statement", "seconds": round(bare, 2), "rows": number, "ratio_to_bare": 1.0},
+        {"name": "bare return, one statement", "seconds": round(bare, 3), "rows": number, "ratio_to_bare": 1.0},
         {
             "name": f"return and reminders, a batch at most {longest:.2f} s",
-            "seconds": round(ours, 2),
+            "seconds": round(ours, 3),
             "rows": number,
             "ratio_to_bare": round(ours / bare, 2),
         },

@@ -45,11 +45,8 @@ def check(*, on: dt.date) -> None:
         raise Brake(found)
 
 
-def stopped(*, on: dt.date, run) -> dict | None:
-    """Return the facts of a night that must not return anybody, and tell the managers; None when it may go on.
-
-    A night that has begun to return goes on: its own returns would change the share.
-    """
+def stopped(*, on: dt.date) -> dict | None:
+    """Return the facts of a night that must not return anybody, and tell the managers; None when it may go on."""
     found = facts(on=on)
     if not holds(found):
         return None

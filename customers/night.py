@@ -42,7 +42,7 @@ def night(run: Run) -> dict:
     on = run.business_date
     applying.catch_up()
     changed = ledger.step(run, "changed", lambda: grading.regrade(on=on))
-    stopped = ledger.step(run, "stopped", lambda: brake.stopped(on=on, run=run))
+    stopped = ledger.step(run, "stopped", lambda: brake.stopped(on=on))
     if not stopped:
         pool.return_idle(on=on, run=run)
     reminded = ledger.step(run, "reminded", lambda: reminding.remind(on=on))

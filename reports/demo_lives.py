@@ -62,6 +62,7 @@ class Life:
     orders: list[Order] = field(default_factory=list)
     logs: list[CallLog] = field(default_factory=list)
     note: str = ""
+    leaves_soon: bool = False
 
     def places(self) -> list[dict]:
         """Return where the customer was, as columns: with each owner, and in the pool after each that ended."""
@@ -180,10 +181,12 @@ class Company:
 
     def _live_soon_new(self, life, owner):
         """Has not bought yet and goes to the pool within two weeks."""
+        life.leaves_soon = True
         self._own(life, owner, self._due_soon(self.periods.no_deal_months))
 
     def _live_soon(self, life, owner):
         """Bought, but not lately, and goes to the pool within two weeks."""
+        life.leaves_soon = True
         last = self._due_soon(self.periods.no_sale_months)
         self._own(life, owner, last - dt.timedelta(days=self.chance.randint(60, 300)))
         self._buy(life, owner, life.customer.owned_since, last, exactly=True)
@@ -299,13 +302,17 @@ class Company:
         return at.astimezone(start_of(self.today).tzinfo).date()
 
     def _call(self, lives):
-        """Let everybody call about half of their customers within the last two weeks, and promise the next contact."""
+        """Let everybody call about half of their customers within the last two weeks, and promise the next contact.
+
+        Those who leave soon come last: somebody called today is not shown as leaving.
+        """
         owners = {}
         for life in lives:
             if life.customer.owner:
                 owners.setdefault(life.customer.owner.pk, []).append(life)
         for owned in owners.values():
             self.chance.shuffle(owned)
+            owned.sort(key=lambda life: life.leaves_soon)
             days = self._work_days(len(owned) * 2 // 3)
             for n, (life, day) in enumerate(zip(owned, days, strict=False)):
                 self._call_on(life, max(day, life.customer.owned_since), n)

@@ -186,7 +186,8 @@ def test_every_page_has_something_to_show_and_the_first_night_takes_nobody(fille
     assert sections | {work.TODAY} == {work.LATE, work.TODAY, work.LEAVING}
     assert work.TODAY in sections or not calendar.announced(timezone.localdate())[0]
     board = Dashboard(of("director"))
-    assert all(board.dealt_in(month) for month in board.months)
+    # On the first of a month nobody has paid in it yet.
+    assert all(board.dealt_in(month) for month in board.months if month != timezone.localdate())
     assert sum(board.moved("out", month) > 0 for month in board.months) >= 8
     assert sum(board.moved("in", month) > 0 for month in board.months) >= 8
     assert board.calls_today

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("customers", "0010_a")]
+    dependencies = [("customers", "0010_pool_why")]
     operations = [
         migrations.RenameField("clearingsheet", "sent_back_by", "judged_by"),
         migrations.RenameField("clearingsheet", "sent_back_at", "judged_at"),

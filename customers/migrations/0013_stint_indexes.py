@@ -1,3 +1,5 @@
+"""Whom a dispute asks to decide stands in its row; two indexes of stints answer without the table."""
+
 import django.contrib.postgres.fields
 from django.conf import settings
 from django.db import migrations, models
@@ -5,9 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("customers", "0010_a"),
-        ("customers", "0011_b"),
-        ("customers", "0012_c"),
+        ("customers", "0012_closed_pools"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
     operations = [

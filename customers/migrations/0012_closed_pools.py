@@ -20,7 +20,7 @@ PARALLEL = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("customers", "0011_b")]
+    dependencies = [("customers", "0011_sheet_judged")]
     operations = [
         migrations.RemoveConstraint(model_name="pool", name="pool_one_of_the_company"),
         migrations.AddField(model_name="pool", name="closed_at", field=models.DateTimeField(editable=False, null=True)),

@@ -34,11 +34,16 @@ Facts = namedtuple("Facts", "claims_a_day capacity embargo_days claims in_hand c
 
 
 class Allowance:
-    """What `user` may claim of `customers`, which lie in pools and come with them; asked for once, when needed."""
+    """What `user` may claim of `customers`, which lie in pools and come with them.
 
-    def __init__(self, user, customers: Iterable[Customer] = ()):
+    Asked for once, when needed, unless the `facts` are known.
+    """
+
+    def __init__(self, user, customers: Iterable[Customer] = (), *, facts: Facts | None = None):
         self.user = user
         self.customers = list(customers)
+        if facts:
+            self.facts = facts
 
     @cached_property
     def facts(self) -> Facts:

@@ -1,30 +1,35 @@
 """Claiming from the pool: exactly one winner, and the same limits for everybody (policy 4.5).
 
-In two statements on one way to the server: the first holds the claimer's row, so that what the second counts is true;
-the second is decided by the customer's row, so that of claimers at once one wins. What limits a claim is counted from
-stints, which nothing takes back: a release gives no claim back, and no colleague's turn in between makes an earlier
-owner a new one.
+On one way to the server: first the claimer's row is held, so that what is counted then is true, and the customer's, so
+that of claimers at once one wins; then one statement decides, plans what rooms above have for the new owner
+(`customers.reactions`), and writes. What limits a claim is counted from stints, which nothing takes back: a release
+gives no claim back, and no colleague's turn in between makes an earlier owner a new one.
 """
 
 import datetime as dt
+from collections import namedtuple
+from functools import cache, reduce
+from operator import or_
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from crm.lib.dates import start_of
 from crm.lib.moves import TooLate
-from crm.lib.prepared import Prepared
+from crm.lib.prepared import Prepared, rows_of_all
 from customers import permissions
+from customers.allowance import Facts
 from customers.models import Customer
-from customers.reactions import react
+from customers.reactions import Arrival, at_arrival, go_on
 
 HOLD = "SELECT is_active FROM staff_user WHERE id = %(by)s FOR NO KEY UPDATE"
+HOLD_IT = "SELECT id FROM customers_customer WHERE id = %(customer)s FOR NO KEY UPDATE"
 CLAIM = """
-WITH facts AS (
+WITH facts AS MATERIALIZED (
     SELECT r.claims_a_day, r.capacity, r.cooldown_days, r.embargo_days, u.name, t.lineage,
            (SELECT count(*) FROM customers_stint s
             WHERE s.owner_id = u.id AND s.start_reason = 'claimed' AND s.started_at >= %(began)s) AS claims,
@@ -35,28 +40,43 @@ WITH facts AS (
     FROM customers_poolrules r, staff_user u LEFT JOIN staff_team t ON t.id = u.team_id
     WHERE r.id = (SELECT max(id) FROM customers_poolrules) AND u.id = %(by)s
 ), verdict AS (
-    SELECT *, CASE WHEN cool_on > %(today)s THEN 'cooldown' WHEN claims >= claims_a_day THEN 'daily'
+    SELECT *, CASE WHEN cool_on > %(on)s THEN 'cooldown' WHEN claims >= claims_a_day THEN 'daily'
                    WHEN in_hand >= capacity THEN 'capacity' ELSE '' END AS rule
     FROM facts
-), taken AS (
-    UPDATE customers_customer c
-    SET owner_id = %(by)s, owned_since = %(today)s, owned_at = %(now)s, pool_id = NULL, pooled_at = NULL,
-        pool_note = '', stint_reason = 'claimed', moved_by_id = %(by)s, moved_in_id = NULL, updated_at = %(now)s
-    FROM verdict v, customers_pool p
-    WHERE c.id = %(customer)s AND c.owner_id IS NULL AND v.rule = '' AND p.id = c.pool_id
+), coming AS MATERIALIZED (
+    SELECT c.id, u.id AS owner_id, %(on)s AS owned_since, c.intention, c.grade, c.last_contact_at
+    FROM verdict v, staff_user u, customers_customer c JOIN customers_pool p ON p.id = c.pool_id
+    WHERE c.id = %(customer)s AND c.owner_id IS NULL AND v.rule = '' AND u.id = %(by)s AND u.is_active
       AND (p.team_id IS NULL OR p.team_id = ANY (v.lineage))
-      AND (c.pooled_at AT TIME ZONE %(zone)s)::date + v.embargo_days <= %(today)s
-    RETURNING c.id
+      AND (c.pooled_at AT TIME ZONE %(zone)s)::date + v.embargo_days <= %(on)s
+){steps}, taken AS (
+    UPDATE customers_customer c
+    SET owner_id = %(by)s, owned_since = %(on)s, owned_at = %(now)s, pool_id = NULL, pooled_at = NULL,
+        pool_note = '', stint_reason = 'claimed', moved_by_id = %(by)s, moved_in_id = NULL, updated_at = %(now)s,
+        next_contact_on = LEAST({next_contact_on})
+    FROM coming WHERE c.id = coming.id
+    RETURNING c.id, c.name
 ), told AS (
     INSERT INTO customers_activity (customer_id, verb, by_id, at, note, data)
-    SELECT id, 'claim', %(by)s, %(now)s, '', '{}' FROM taken
+    SELECT id, 'claim', %(by)s, %(now)s, '', '{{}}' FROM taken
 )
-SELECT (SELECT count(*) FROM taken), rule, cool_on, claims_a_day, capacity, embargo_days FROM verdict
+SELECT (SELECT name FROM taken), rule, cool_on, claims_a_day, capacity, embargo_days, claims, in_hand, {left}
+FROM verdict
 """
 TYPES = {
-    "customer": "bigint", "by": "bigint", "today": "date", "now": "timestamptz", "began": "timestamptz", "zone": "text",
+    "customer": "bigint", "by": "bigint", "on": "date", "now": "timestamptz", "began": "timestamptz", "zone": "text",
 }  # fmt: skip
-TAKE = Prepared("claim", CLAIM, TYPES)
+Row = namedtuple("Row", "name rule cool_on claims_a_day capacity embargo_days claims in_hand left")
+
+
+@cache
+def _statement() -> Prepared:
+    """Return the claim with all that rooms above plan in it; they have said so by the time of the first one."""
+    parts = at_arrival()
+    days = ", ".join(f"({part.next_contact_on})" for part in parts) or "c.next_contact_on"
+    left = f"ARRAY[{', '.join(part.left for part in parts)}]::text[]"
+    sql = CLAIM.format(steps="".join(f", {part.steps}" for part in parts), next_contact_on=days, left=left)
+    return Prepared(f"claim_{len(parts)}", sql, reduce(or_, (part.types for part in parts), TYPES))
 
 
 class Refused(TooLate):
@@ -65,50 +85,55 @@ class Refused(TooLate):
     is_rule = True
 
 
-def claim(customer, *, by) -> None:
-    """Take `customer` out of the pool for `by`.
+def claim(customer: Customer, *, by) -> Facts:
+    """Take `customer`, of which the id is enough, out of the pool for `by`; it knows its name and owner then.
 
+    Returns what the rules leave to `by` now.
     Raises TooLate, naming the winner, when somebody was first, Refused when a rule forbids it, and PermissionDenied
-    when `by` does not sell, left, or is no member of its pool.
+    when `by` does not sell, left, or is no member of its pool, or there is no such customer.
     """
     if not permissions.may_claim(by, customer):
         raise PermissionDenied
+    arrival = Arrival(customer.pk, by.pk, timezone.localdate(), timezone.now())
     with transaction.atomic():
-        is_active, row = _take(customer, by)
+        is_active, row = _take(arrival)
         if not is_active:
             raise PermissionDenied
-        if not row[0]:
-            raise _refusal(customer, by, *row[1:])
-        react([customer.pk])
-    customer.refresh_from_db()
+        if row.name is None:
+            raise _refusal(customer, by, row)
+        go_on(arrival, row.left)
+    customer.name, customer.owner, customer.owned_since = row.name, by, arrival.on
+    customer.pool = customer.pooled_at = None
+    in_hand = None if row.in_hand is None else row.in_hand + 1
+    return Facts(row.claims_a_day, row.capacity, row.embargo_days, row.claims + 1, in_hand, {})
 
 
-def _take(customer, by):
-    """Hold the claimer, take the customer; return whether they work here, and the row of CLAIM."""
-    today, now = timezone.localdate(), timezone.now()
-    params = {"customer": customer.pk, "by": by.pk, "today": today, "now": now, "zone": settings.TIME_ZONE}
-    with connection.cursor() as cursor:
-        TAKE.execute(cursor, params | {"began": start_of(today)}, after=HOLD)
-        [is_active] = cursor.fetchone() or [False]
-        cursor.nextset()
-        return is_active, cursor.fetchone()
+def _take(arrival: Arrival):
+    """Hold the claimer and the customer, take it; return whether they work here, and the row of CLAIM."""
+    params = arrival._asdict() | {"zone": settings.TIME_ZONE, "began": start_of(arrival.on)}
+    for part in at_arrival():
+        params |= part.params(arrival)
+    held, _it, [row] = rows_of_all([_statement()], params, after=f"{HOLD}; {HOLD_IT}")
+    return held == [(True,)], Row(*row)
 
 
-def _refusal(customer, by, rule, cool_on, claims_a_day, capacity, embargo_days) -> Exception:
+def _refusal(customer, by, row: Row) -> Exception:
     """Return why the claim failed: by a rule, or because the customer is no longer where it was."""
-    if rule == "cooldown":
-        return Refused(_("You had this customer before: you can claim it again from %(day)s on.") % {"day": cool_on})
-    if rule == "daily":
+    if row.rule == "cooldown":
+        return Refused(
+            _("You had this customer before: you can claim it again from %(day)s on.") % {"day": row.cool_on}
+        )
+    if row.rule == "daily":
         text = ngettext(
             "You have claimed %(number)d customer today, as many as a day allows: go on tomorrow.",
             "You have claimed %(number)d customers today, as many as a day allows: go on tomorrow.",
-            claims_a_day,
+            row.claims_a_day,
         )
-        return Refused(text % {"number": claims_a_day})
-    if rule == "capacity":
+        return Refused(text % {"number": row.claims_a_day})
+    if row.rule == "capacity":
         text = _("You have %(number)d customers in hand, as many as one may: release one first.")
-        return Refused(text % {"number": capacity})
-    return _not_there(customer, by, embargo_days)
+        return Refused(text % {"number": row.capacity})
+    return _not_there(customer, by, row.embargo_days)
 
 
 def _not_there(customer, by, embargo_days):

@@ -21,6 +21,7 @@ concerned, every night for all, so that a lost ring or a killed worker costs not
 """
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -52,11 +53,12 @@ GRACE_DAYS = 7
 SPREAD_PASSES = 5
 
 
-def plan(*, on: dt.date | None = None, customers: list[int] | None = None) -> int:
+def plan(*, on: dt.date | None = None, customers: list[int] | None = None, touched: Iterable[int] = ()) -> int:
     """Write the callbacks that are missing on the business date `on` (today), of `customers` or of all.
 
-    Returns how many. One statement per step, whatever the number of customers. The customers concerned are held first,
-    in the order of their ids, as everybody does who writes callbacks: so no two of them wait for each other.
+    Returns how many. `touched` are customers whose callbacks changed already and may share days now. One statement per
+    step, whatever the number of customers. The customers concerned are held first, in the order of their ids, as
+    everybody does who writes callbacks: so no two of them wait for each other.
     """
     params = plan_params(on or timezone.localdate(), customers)
     with transaction.atomic(), connection.cursor() as cursor:
@@ -65,7 +67,7 @@ def plan(*, on: dt.date | None = None, customers: list[int] | None = None) -> in
             only = _note_concerned(cursor, params)
         _run(cursor, HOLD, only, params)
         made = insert_missing(cursor, only, params)
-        touched = set(made)
+        touched = {*touched, *made}
         for statement in (FORGIVE, PULL_FORWARD, OFF_HOLIDAYS):
             touched |= set(_run(cursor, statement, only, params))
         _run(cursor, FOLLOW_OWNER, only, params)
@@ -124,6 +126,14 @@ def spread(cursor, touched, *, on: dt.date) -> None:
             return
         cursor.execute(SPREAD, params | {"touched": list(touched)})
         touched = {pk for (pk,) in cursor.fetchall()}  # only what was moved can meet another one
+
+
+def part(customers: list[int]) -> None:
+    """Part the open callbacks of `customers`, who are held, that share a day now; write their next dates."""
+    params = plan_params(timezone.localdate(), customers)
+    with connection.cursor() as cursor:
+        spread(cursor, customers, on=params["on"])
+        _run(cursor, NEXT_DATES, THESE, params)
 
 
 def write_next_dates(customers: list[int]) -> None:

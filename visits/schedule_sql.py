@@ -19,6 +19,12 @@ EVERYBODY = Only("")
 THESE = Only("AND {column} = ANY(%(customers)s)")
 # Those that a night concerns, noted in a table until the transaction ends (see NOTE_CONCERNED).
 CONCERNED_ONES = Only("AND {column} IN (SELECT id FROM pg_temp.concerned {of_why})", "WHERE why = '{why}'")
+# Who is a new customer since when: by ownership, not by a time in the pool.
+NEW_CUSTOMERS = """
+    SELECT customer_id, 'new_customer' AS event, started_at AS at, (started_at AT TIME ZONE %(zone)s)::date AS day
+    FROM customers_stint
+    WHERE ended_at IS NULL AND owner_id IS NOT NULL AND started_at >= %(since)s {only:customer_id event}
+"""
 EVENTS = """
     SELECT customer_id, 'purchase' AS event, paid_on::timestamp AT TIME ZONE %(zone)s AS at, paid_on AS day
     FROM sales_order
@@ -32,14 +38,15 @@ EVENTS = """
     UNION ALL
     SELECT customer_id, kind, at, (at AT TIME ZONE %(zone)s)::date
     FROM visits_serviceevent WHERE at >= %(since)s {only:customer_id event}
-    UNION ALL
-    SELECT customer_id, 'new_customer', started_at, (started_at AT TIME ZONE %(zone)s)::date
-    FROM customers_stint WHERE ended_at IS NULL AND started_at >= %(since)s {only:customer_id event}
 """
-DUE = f"""
+
+
+def due(new_customers: str) -> str:
+    """Return the statement of what is due by events, among them the `new_customers`."""
+    return f"""
     SELECT DISTINCT ON (e.customer_id, r.code) e.customer_id, r.id AS rule_id, r.code, r.channel, e.at,
            w.opens_on, w.closes_on, d.opens_on AS due_on
-    FROM ({EVENTS}) AS e
+    FROM ({EVENTS} UNION ALL {new_customers}) AS e
     JOIN visits_callbackrule r ON r.is_active AND r.event = e.event
     CROSS JOIN LATERAL (
         SELECT (e.day + CASE r.unit WHEN 'months' THEN make_interval(months => r.earliest)
@@ -56,7 +63,10 @@ DUE = f"""
         WHERE b.customer_id = e.customer_id AND b.purpose = r.code AND (b.status = 'open' OR b.covers_until >= e.at)
       )
     ORDER BY e.customer_id, r.code, e.at
-"""  # noqa: S608 - constants only
+    """  # noqa: S608 - constants only
+
+
+DUE = due(NEW_CUSTOMERS)
 INSERT = """
     INSERT INTO visits_callback
         (customer_id, purpose, rule_id, channel, status, due_on, first_due_on, opens_on, closes_on, event_at,
@@ -68,27 +78,39 @@ FOLLOW_EVENTS = f"""{INSERT}
     FROM ({DUE}) AS due
     ON CONFLICT DO NOTHING RETURNING customer_id
 """  # noqa: S608 - constants only
-# The cadence of a customer: the shortest of those that fit its intention and grade, counted from the last contact, or
-# from the day on which somebody skipped the follow-up.
-CADENCE = """
+
+
+def cadence(customers: str) -> str:
+    """Return the statement of the cadence of `customers`, a table with these columns of customers_customer.
+
+    It is the shortest of those that fit intention and grade, counted from the last contact, or from the day on which
+    somebody skipped the follow-up.
+    """
+    return f"""
     SELECT DISTINCT ON (c.id) c.id AS customer_id, c.owner_id, k.days, k.channel,
            GREATEST(coalesce((c.last_contact_at AT TIME ZONE %(zone)s)::date, c.owned_since), s.skipped_on) + k.days
                AS wanted_on
-    FROM customers_customer c
+    FROM {customers} c
     JOIN visits_cadence k ON k.is_active AND k.intention IN ('', c.intention) AND k.grade IN ('', c.grade)
     LEFT JOIN (
         SELECT customer_id, max((closed_at AT TIME ZONE %(zone)s)::date) AS skipped_on FROM visits_callback
-        WHERE purpose = 'follow_up' AND status = 'skipped' {only:customer_id cadence} GROUP BY customer_id
+        WHERE purpose = 'follow_up' AND status = 'skipped' {{only:customer_id cadence}} GROUP BY customer_id
     ) AS s ON s.customer_id = c.id
-    WHERE c.owner_id IS NOT NULL {only:c.id cadence}
+    WHERE c.owner_id IS NOT NULL {{only:c.id cadence}}
     ORDER BY c.id, k.days, k.id
+    """  # noqa: S608 - constants only
+
+
+CADENCE = cadence("customers_customer")
+CADENCE_DAY = """
+    GREATEST(k.wanted_on, %(on)s)
+        + CASE WHEN k.wanted_on < %(on)s::date - %(grace)s THEN (k.customer_id %% k.days)::int ELSE 0 END
 """
 FOLLOW_CADENCE = f"""{INSERT}
     SELECT k.customer_id, 'follow_up', NULL, k.channel, 'open', d.opens_on, d.opens_on, k.wanted_on, NULL, NULL,
            '', 0, %(now)s
     FROM ({CADENCE}) AS k
-    JOIN staff_day d ON d.day = GREATEST(k.wanted_on, %(on)s)
-        + CASE WHEN k.wanted_on < %(on)s::date - %(grace)s THEN (k.customer_id %% k.days)::int ELSE 0 END
+    JOIN staff_day d ON d.day = {CADENCE_DAY}
     WHERE NOT EXISTS (
         SELECT 1 FROM visits_callback b
         WHERE b.customer_id = k.customer_id AND b.purpose = 'follow_up' AND b.status = 'open'

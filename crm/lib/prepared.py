@@ -36,15 +36,15 @@ class Prepared:
             self._known[connection.connection] = True
 
 
-def rows_of_all(statements: Iterable[Prepared], params: dict) -> list[list[tuple]]:
+def rows_of_all(statements: Iterable[Prepared], params: dict, *, after: str = "") -> list[list[tuple]]:
     """Execute all of `statements` on one way to the server, each with those of `params` that it names.
 
-    Return the rows of each, in their order.
+    Return the rows of each, in their order; first those of the statement `after`, which goes before them.
     """
     with connection.cursor() as cursor:
         for statement in statements:
             statement.make_known(cursor)
-        cursor.execute("; ".join(statement.call for statement in statements), params)
+        cursor.execute("; ".join([after] * bool(after) + [statement.call for statement in statements]), params)
         found = [cursor.fetchall()]
         while cursor.nextset():
             found.append(cursor.fetchall())

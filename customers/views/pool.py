@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from crm.lib.moves import TooLate, get_for_move
 from crm.lib.shortcuts import render_page, require
-from customers import claiming, permissions, rows
+from customers import claiming, rows
 from customers.allowance import Allowance
 from customers.filters import PoolFilter
 from customers.forms import MoveForm, ReleaseForm
@@ -45,18 +45,18 @@ def pool_list(request):
 
 @require_POST
 def customer_claim(request, pk):
-    customer = Customer.objects.claimable_for(request.user).filter(pk=pk).first()
-    if customer is None:
-        raise Http404
-    require(permissions.may_claim(request.user, customer))
+    """The claim itself asks for all that a claimer needs; only who gets nothing is asked what they may see."""
+    customer = Customer(pk=pk)
     try:
-        claiming.claim(customer, by=request.user)
-    except TooLate as late:
-        if not request.htmx:
+        facts = claiming.claim(customer, by=request.user)
+    except (TooLate, PermissionDenied) as refusal:
+        if not Customer.objects.claimable_for(request.user).filter(pk=pk).exists():
+            raise Http404 from None
+        if not request.htmx or not isinstance(refusal, TooLate):
             raise
-        return render(request, "customers/pool.html#lost", {"customer": customer, "message": late}, status=409)
+        return render(request, "customers/pool.html#lost", {"message": refusal}, status=409)
     if request.htmx:
-        context = {"customer": customer, "allowance": Allowance(request.user), "is_swapped": True}
+        context = {"customer": customer, "allowance": Allowance(request.user, facts=facts), "is_swapped": True}
         return render(request, "customers/pool.html#claimed", context)
     messages.success(request, _("%(customer)s is yours now.") % {"customer": customer})
     return redirect(customer)

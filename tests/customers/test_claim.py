@@ -62,6 +62,7 @@ def test_a_claimed_customer_that_bought_before_keeps_the_three_month_rule():
     today = timezone.localdate()
     customer = CustomerFactory(pooled=True, last_sale_on=add_months(today, -7))
     claiming.claim(customer, by=UserFactory())
+    customer.refresh_from_db()
     assert customer.returns_on == add_months(today, 3)
 
 

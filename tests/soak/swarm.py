@@ -142,18 +142,15 @@ CALLS = {"claim": _claim, "confirm": _confirm, "log": _log, "return": _return}
 
 
 def _without_owner_check():
-    from crm.lib.prepared import Prepared
     from customers import claiming
 
-    sql = claiming.CLAIM
     for guard, instead in (
         ("c.owner_id IS NULL AND v.rule", "v.rule"),
         ("p.id = c.pool_id", "p.team_id IS NULL"),  # whoever comes later finds it in no pool
-        ("AND (c.pooled_at AT TIME ZONE %(zone)s)::date + v.embargo_days <= %(today)s", ""),
+        ("AND (c.pooled_at AT TIME ZONE %(zone)s)::date + v.embargo_days <= %(on)s", ""),
     ):
-        assert guard in sql
-        sql = sql.replace(guard, instead)
-    claiming.TAKE = Prepared("claim_unguarded", sql, claiming.TYPES)
+        assert guard in claiming.CLAIM
+        claiming.CLAIM = claiming.CLAIM.replace(guard, instead)
 
 
 def _without_holding_the_claimer():

@@ -21,6 +21,7 @@ app.conf.beat_schedule = {
         "options": {"expires": 540},
     },
     "notices": {"task": "staff.tasks.send_notices", "schedule": 60.0, "options": {"expires": 50}},
+    "approvals": {"task": "plans.tasks.tell", "schedule": 60.0, "options": {"expires": 50}},
     "messages": {"task": "visits.tasks.send_messages", "schedule": 60.0, "options": {"expires": 50}},
     "feedback": {"task": "complaints.tasks.place", "schedule": 60.0, "options": {"expires": 50}},
     "mailbox": {"task": "complaints.tasks.read_mailbox", "schedule": 60.0, "options": {"expires": 50}},

@@ -84,12 +84,11 @@ def go_on(plan: Plan, *, after: int, made=(), facts: seating.Facts | None = None
 
 
 def _approve(plan, made):
-    is_first = plan.in_force_id is None
     plan.status, plan.in_force_id, plan.approved = Status.RUNNING, plan.version_id, plan.budget
     plan.approved_at = plan.approved_at or timezone.now()
     plan.position = plan.waiting_since = None
     mails = telling.mails(plan, [plan.author_id], telling.DECIDED)
-    deciding.write(plan, made, mails, did="approve" if is_first else "amend")
+    deciding.write(plan, made, mails, is_approved=True)
 
 
 def decide(plan: Plan, verb: str, *, version: int, by, note: str = "", comments=None) -> Decision:

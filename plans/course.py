@@ -13,6 +13,7 @@ def amend(plan: Plan, *, note: str, by) -> None:
         event.note = note
         plan.edition += 1
         plan.updated_at = timezone.now()
+    telling.tell_approved()  # of the version in force, before another one can be
 
 
 def discard(plan: Plan, *, by) -> None:

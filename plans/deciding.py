@@ -8,11 +8,11 @@ DECIDED is all that a step on the way through the chain writes:
    indexes have the last word on them.
 2. `moved` is where the plan stands from then on. A new step begins without reminders.
 3. `gone` and `seated` let exactly the new chairs decide (`plans.seating`).
-4. `told` is the word on the timelines of its customers, when `did` says what (`plans.telling`).
-5. `noted` are the mails to who decides next, or to the author (`staff.notices`).
-6. `freed` lets go whom an approved amendment leaves out: until then both versions hold their customers.
+4. `noted` are the mails to who decides next, or to the author (`staff.notices`).
+5. `freed` lets go whom an approved amendment leaves out: until then both versions hold their customers.
 
-It returns the id of the first decision, and the names of those who decide next, in turn.
+The timelines of an approved plan's customers, who may be many, hear of it later (`plans.telling`). It returns the id of
+the first decision, and the names of those who decide next, in turn.
 """
 
 import json
@@ -26,7 +26,6 @@ from crm.lib.prepared import Prepared
 from plans import company, seating
 from plans.models import Decision, Plan, Version
 from plans.seating import GONE, SEATED, Facts
-from plans.telling import TELL
 from staff import notices
 
 HOLD = "SELECT id FROM plans_plan WHERE id = %(plan)s FOR NO KEY UPDATE"
@@ -66,19 +65,17 @@ DECIDED = Prepared(
         SET status = %(status)s, chain_id = %(chain)s, version_id = %(version)s, in_force_id = %(in_force)s,
             position = %(position)s, waiting_since = %(waiting_since)s, reminded_at = NULL, escalated = 0,
             budget = %(budget)s, reach = %(reach)s, approved = %(approved)s, approved_at = %(approved_at)s,
-            updated_at = %(now)s
+            is_told = is_told AND NOT %(is_approved)s, updated_at = %(now)s
         WHERE id = %(plan)s
     ), gone AS (
         {GONE}
     ), seated AS (
         {SEATED}
-    ), told AS (
-        {TELL}
     ), noted AS (
         {notices.NOTED}
     ), freed AS (
         DELETE FROM customers_hold
-        WHERE %(did)s = 'amend' AND kind = 'plan' AND source = %(plan)s AND customer_id NOT IN (
+        WHERE %(is_approved)s AND kind = 'plan' AND source = %(plan)s AND customer_id NOT IN (
             SELECT (member ->> 0)::bigint
             FROM plans_version v, jsonb_array_elements(v.content -> 'customers') AS member WHERE v.id = %(version)s)
     )
@@ -101,14 +98,12 @@ DECIDED = Prepared(
         "reach": "integer",
         "approved": "numeric",
         "approved_at": "timestamptz",
-        # its seats, and its customers
+        # its seats
         "people": "bigint[]",
         "stand_for": "bigint[]",
         "why": "text[]",
         "since": "timestamptz",
-        "name": "text",
-        "did": "text",
-        "by": "bigint",
+        "is_approved": "boolean",
     }
     | notices.TYPES,
 )
@@ -165,11 +160,10 @@ def _held(plan, why, stands_for, wrote, signed, members):
     return Held(facts, Chairman(why, stands_for) if why else None)
 
 
-def write(plan: Plan, made: list[Decision], mails: dict, *, chairs=(), did: str = "") -> None:
+def write(plan: Plan, made: list[Decision], mails: dict, *, chairs=(), is_approved=False) -> None:
     """Write the decisions `made`, the state of `plan`, which is held, and that exactly `chairs` decide on it now.
 
-    Notes the names of those on `plan` as `waits_for`. `mails` are told of it (`telling.mails`); `did` is what its
-    customers hear of, if anything.
+    Notes the names of those on `plan` as `waits_for`. `mails` are told of it (`telling.mails`).
     """
     plan.updated_at, plan.reminded_at, plan.escalated = timezone.now(), None, 0
     columns = zip(*chairs, strict=True) if chairs else ((), (), ())
@@ -177,7 +171,7 @@ def write(plan: Plan, made: list[Decision], mails: dict, *, chairs=(), did: str 
     params = mails | {column.removesuffix("_id"): getattr(plan, column) for column in WRITTEN}
     params |= {"plan": plan.pk, "made": json.dumps([_row(one) for one in made], cls=DjangoJSONEncoder)}
     params |= {"people": people, "stand_for": stand_for, "why": why, "since": plan.waiting_since}
-    params |= {"now": plan.updated_at, "name": plan.name, "did": did, "by": None}
+    params |= {"now": plan.updated_at, "is_approved": is_approved}
     with connection.cursor() as cursor:
         DECIDED.execute(cursor, params)
         first, plan.waits_for = cursor.fetchone()

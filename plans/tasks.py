@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from plans import reseating, work
+from plans import reseating, telling, work
 
 
 @shared_task
@@ -9,3 +9,9 @@ def tend():
     reseating.reseat()
     reseating.chase()
     work.lend_again()
+
+
+@shared_task
+def tell():
+    """Rung every minute by beat: what was approved goes to the timelines of its customers."""
+    telling.tell_approved()

@@ -15,15 +15,41 @@ WORDS = {
     DECIDED: gettext_lazy("Plan “%(plan)s” was decided on"),
 }
 
+# Of every approval that is not told of yet, once: to the customers of the version that was approved, as of its last
+# signature.
+TELL_APPROVED = """
+    WITH told AS (
+        UPDATE plans_plan SET is_told = true
+        WHERE id IN (SELECT id FROM plans_plan WHERE NOT is_told ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)
+        RETURNING id, name, in_force_id
+    )
+    INSERT INTO customers_activity (customer_id, verb, at, note, data)
+    SELECT c.id, 'plan', (SELECT max(at) FROM plans_decision d WHERE d.version_id = v.id), '',
+           jsonb_build_object('plan', told.id, 'name', told.name,
+                              'did', CASE WHEN v.is_amendment THEN 'amend' ELSE 'approve' END)
+    FROM told JOIN plans_version v ON v.id = told.in_force_id
+    CROSS JOIN LATERAL jsonb_array_elements(v.content -> 'customers') AS member
+    JOIN customers_customer c ON c.id = (member ->> 0)::bigint
+    ORDER BY c.id
+"""
 TELL = """
     INSERT INTO customers_activity (customer_id, verb, by_id, at, note, data)
     SELECT m.customer_id, 'plan', %(by)s, %(now)s, '', what.data
     FROM plans_plancustomer m, (
         SELECT jsonb_build_object('plan', %(plan)s::bigint, 'name', %(name)s::text, 'did', %(did)s::text) AS data
-        OFFSET 0
     ) AS what
-    WHERE m.plan_id = %(plan)s AND %(did)s <> '' ORDER BY m.customer_id
+    WHERE m.plan_id = %(plan)s ORDER BY m.customer_id
 """
+
+
+def tell_approved() -> int:
+    """Write on the timelines of their customers which plans were approved since the last time; return how many lines.
+
+    An approval does not wait for it: its customers may be many. A task asks for it every minute.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(TELL_APPROVED)
+        return cursor.rowcount
 
 
 def tell_customers(plan: Plan, did: str, *, by) -> None:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from django.db.models import F
 
 from crm.lib.dates import local_date
-from plans import approval, contributing, course, judging, writing
+from plans import approval, contributing, course, judging, telling, writing
 from plans.models import Plan
 from reports.demo_desk import BACK, PASS, Desk, Kind
 from staff import absences, calendar
@@ -33,6 +33,7 @@ def draw_up(people, now: dt.datetime) -> None:
     _running(desk)
     _over(desk)
     _leave(people, now)
+    telling.tell_approved()
     Notice.objects.filter(sent_at=None).update(sent_at=F("at"))
 
 

@@ -115,6 +115,8 @@ class Plan(Tracked):
     turnover = models.DecimalField(_("bought in 12 months"), max_digits=16, decimal_places=2, default=0, editable=False)
 
     approved_at = models.DateTimeField(null=True, editable=False)
+    # False from its approval until its customers' timelines say so (see `plans.telling`).
+    is_told = models.BooleanField(default=True, db_default=True, editable=False)
     ended_at = models.DateTimeField(null=True, editable=False)
     reason = models.CharField(max_length=300, blank=True, editable=False)
     # Counts the savings of the wording, so that of two people who save at once the later one is told.
@@ -168,6 +170,7 @@ class Plan(Tracked):
             models.Index(fields=("author", "updated_at", "id"), name="plan_author"),
             models.Index(fields=("updated_at", "id"), name="plan_recent"),
             models.Index(fields=("budget", "id"), name="plan_budget"),
+            models.Index(fields=("id",), condition=Q(is_told=False), name="plan_untold"),
         )
 
     def __str__(self):

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from customers.models import Activity
+from plans import telling
 from plans.models import Decision, Plan, Task
 from plans.questions import QUESTIONS
 from tests.factories import AbsenceFactory, CustomerFactory, OrderFactory, TeamFactory, UserFactory
@@ -194,6 +195,7 @@ def test_five_people_take_a_plan_from_draft_to_archive(visit, company):
     assert plan.status == Plan.Status.CLOSED
     signed = plan.decisions.filter(verb=Decision.Verb.PASS).values_list("by__name", flat=True)
     assert list(signed) == ["周强", "吴总"]
+    telling.tell_approved()  # as a task does every minute
     assert company.customer.activities.filter(verb__in=(Activity.Verb.PLAN, Activity.Verb.TASK)).count() == 3
 
 

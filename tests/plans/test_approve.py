@@ -8,7 +8,7 @@ from django.db import DatabaseError, transaction
 
 from crm.lib.moves import TooLate
 from customers.models import Activity, Hold
-from plans import approval, contributing, reseating
+from plans import approval, contributing, reseating, telling
 from plans.models import ChainStep, Decision, Plan
 from staff.models import Day
 from tests.factories import AbsenceFactory, PlanFactory, TeamFactory, UserFactory, passed, running, submitted
@@ -58,6 +58,7 @@ def test_manager_then_director_decide_and_then_it_runs(company):
     signed = plan.decisions.filter(verb=PASS).values_list("by__name", "role")
     assert list(signed) == [("周强", "manager"), ("吴总", "director")]
     customer = plan.members.get().customer
+    assert (telling.tell_approved(), telling.tell_approved()) == (1, 0)
     assert customer.activities.filter(verb=Activity.Verb.PLAN).count() == 1
     assert customer.holds.get().kind == Hold.Kind.PLAN
 

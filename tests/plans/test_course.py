@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from crm.lib.moves import TooLate
 from customers import pool
 from customers.models import Activity, Customer, Loan
-from plans import approval, content, course, work, writing
+from plans import approval, content, course, telling, work, writing
 from plans.models import Goal, Line, Plan
 from tests.access import cells
 from tests.factories import CustomerFactory, TaskFactory, passed, running
@@ -177,6 +177,7 @@ def test_when_it_ends_its_customers_return_in_the_next_night_and_open_tasks_are_
     left.refresh_from_db()
     assert (left.status, left.result, plan.spent) == ("cancelled", "客户已下单", 30)
     assert not customer.holds.exists() and not Loan.objects.filter(customer=customer).exists()
+    telling.tell_approved()
     assert [line.data["did"] for line in customer.activities.filter(verb=Activity.Verb.PLAN)] == ["end", "approve"]
     pool.return_idle(on=timezone.localdate())
     customer.refresh_from_db()

@@ -22,7 +22,7 @@ cadence AS MATERIALIZED (
     JOIN staff_day d ON d.day = GREATEST(b.due_on, c.owned_since)
 ), missing AS MATERIALIZED (
     SELECT customer_id, code, rule_id, channel, due_on, opens_on, GREATEST(closes_on, due_on) AS closes_on, at
-    FROM ({due(NEW_CUSTOMER)}) AS due
+    FROM coming c JOIN ({due(NEW_CUSTOMER)}) AS due ON due.customer_id = c.id
     UNION ALL
     SELECT k.customer_id, 'follow_up', NULL, k.channel, d.opens_on, k.wanted_on, NULL, NULL
     FROM cadence k JOIN staff_day d ON d.day = {CADENCE_DAY}

@@ -8,6 +8,7 @@ to confirm, and a night that stopped. Only sellers have a Today.
 import datetime as dt
 from collections import namedtuple
 
+from django.conf import settings
 from django.db import connection
 from django.urls import reverse
 from django.utils.functional import lazy
@@ -33,12 +34,13 @@ Row = namedtuple("Row", "kind pk customer name grade person number text at")
 # Own customers whose sheet came back, or that go within days without one that counts (`clearing.counts_from`).
 SHEETS = """
     (SELECT 'sheet', c.id, c.id, c.name, c.grade, '', (k.id IS NOT NULL)::int, '', NULL::timestamptz
-     FROM (SELECT sheet_days AS days FROM customers_poolrules ORDER BY id DESC LIMIT 1) AS rules, customers_customer c
+     FROM (SELECT sheet_days AS days FROM customers_poolrules ORDER BY id DESC LIMIT 1) AS rules
+     CROSS JOIN customers_customer c
      JOIN customers_stint s ON s.customer_id = c.id AND s.ended_at IS NULL
      LEFT JOIN customers_clearingsheet k ON k.stint_id = s.id
-     WHERE c.owner_id = %(user)s AND c.returns_on <= %(today)s + rules.days AND CASE
-         WHEN k.written_at >= c.returns_on - 2 * rules.days THEN k.status = 'sent_back'
-         ELSE c.returns_on <= %(soon)s END
+         AND (k.written_at AT TIME ZONE %(zone)s)::date >= c.returns_on - 2 * rules.days
+     WHERE c.owner_id = %(user)s AND c.returns_on <= %(today)s + rules.days
+       AND CASE WHEN k.id IS NULL THEN c.returns_on <= %(soon)s ELSE k.status = 'sent_back' END
      ORDER BY c.returns_on, c.id LIMIT %(most)s)
 """
 # What people whom one leads ask for (`permissions.may_decide_extension`).
@@ -82,13 +84,14 @@ NIGHT = f"""
      WHERE me.id = %(user)s AND me.role = 'supervisor' AND r.id = ({nights.WAITING}))
 """  # noqa: S608 - constants only
 PARTS = (SHEETS, EXTENSIONS, OFFERS, INQUIRIES, DISPUTES, HANDOVERS, NIGHT)
-TYPES = {"user": "bigint", "today": "date", "soon": "date", "since": "timestamptz", "most": "bigint"}
+TYPES = {"user": "bigint", "today": "date", "soon": "date", "since": "timestamptz", "most": "bigint", "zone": "text"}
 LINES = Prepared("today_ownership", "UNION ALL".join(PARTS), TYPES)
 
 
 @provide
 def whose_they_are(user, today):
     params = {"user": user.pk, "today": today, "soon": today + SHEETS_WITHIN, "most": MOST + 1}
+    params["zone"] = settings.TIME_ZONE
     with connection.cursor() as cursor:
         LINES.execute(cursor, params | {"since": start_of(today - INQUIRIES_SHOWN)})
         rows = map(Row._make, cursor.fetchall())

@@ -215,7 +215,11 @@ def _money(amount):
 def _inquire(activity):
     channel = Channel(activity.data["channel"]).label
     first = [(_("first inquiry"), "green")] if activity.data.get("first") else []
-    return Line("message-2", _("Inquiry · %(channel)s") % {"channel": channel}, activity.note, first)
+    detail, data = activity.note, activity.data
+    if data.get("promise"):
+        promise = _("Promised by %(day)s: %(promise)s") % {"day": data["promise_on"], "promise": data["promise"]}
+        detail = f"{detail}\n{promise}"
+    return Line("message-2", _("Inquiry · %(channel)s") % {"channel": channel}, detail, first)
 
 
 @describes(Activity.Verb.DISPUTE)

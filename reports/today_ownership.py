@@ -59,8 +59,8 @@ OFFERS = """
      FROM customers_transfer t JOIN customers_customer c ON c.id = t.customer_id JOIN staff_user u ON u.id = t.sender_id
      WHERE t.receiver_id = %(user)s AND t.status = 'offered' ORDER BY t.offered_at, t.id LIMIT %(most)s)
 """
-# Those of own customers, and what one took of customers that nobody owns yet (`Inquiry.responsible`); of these nobody
-# reads the words, and the name only on the inquiry's page.
+# Those of own customers, unless somebody tried in vain today; and what one took of customers that nobody owns yet
+# (`Inquiry.responsible`): of these nobody reads the words, and the name only on the inquiry's page.
 ANSWERED = ", ".join(f"'{outcome.value}'" for outcome in inquiries.ANSWERED)
 OPEN = f"""
     i.at >= %(since)s AND NOT EXISTS (
@@ -70,6 +70,7 @@ INQUIRIES = f"""
     (SELECT 'inquiry', c.id, c.id, c.name, c.grade, u.name, (u.id = %(user)s)::int, i.channel || ' ' || i.text, i.at
      FROM customers_inquiry i JOIN customers_customer c ON c.id = i.customer_id JOIN staff_user u ON u.id = i.by_id
      WHERE c.owner_id = %(user)s AND {OPEN}
+       AND (c.last_contact_at IS NULL OR c.last_contact_at < GREATEST(i.at, %(began)s))
      ORDER BY i.at LIMIT %(most)s)
     UNION ALL
     (SELECT 'ownerless', i.id, NULL, '', '', '', 0, '', i.at
@@ -96,16 +97,19 @@ NIGHT = f"""
      WHERE me.id = %(user)s AND me.role = 'supervisor' AND r.id = ({nights.WAITING}))
 """  # noqa: S608 - constants only
 PARTS = (SHEETS, EXTENSIONS, OFFERS, INQUIRIES, DISPUTES, HANDOVERS, NIGHT)
-TYPES = {"user": "bigint", "today": "date", "soon": "date", "since": "timestamptz", "most": "bigint", "zone": "text"}
+TYPES = {
+    "user": "bigint", "today": "date", "soon": "date", "since": "timestamptz", "began": "timestamptz", "most": "bigint",
+    "zone": "text",
+}  # fmt: skip
 LINES = Prepared("today_ownership", "UNION ALL".join(PARTS), TYPES)
 
 
 @provide
 def whose_they_are(user, today):
     params = {"user": user.pk, "today": today, "soon": today + SHEETS_WITHIN, "most": MOST + 1}
-    params["zone"] = settings.TIME_ZONE
+    params |= {"since": start_of(today - INQUIRIES_SHOWN), "began": start_of(today), "zone": settings.TIME_ZONE}
     with connection.cursor() as cursor:
-        LINES.execute(cursor, params | {"since": start_of(today - INQUIRIES_SHOWN)})
+        LINES.execute(cursor, params)
         rows = map(Row._make, cursor.fetchall())
     for row in rows:
         yield SAY[row.kind](row, today)

@@ -4,6 +4,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from customers.answering import Promised
 from customers.choices import Channel
@@ -27,8 +28,17 @@ class InquiryForm(forms.ModelForm):
         required=False,
         help_text=_("If nobody knows the company yet."),
     )
-    promise_text = forms.CharField(label=_("promise"), max_length=300, required=False)
-    promise_on = forms.DateField(label=_("by"), required=False)
+    promise_text = forms.CharField(
+        label=_("What was promised?"),
+        max_length=300,
+        required=False,
+        widget=forms.TextInput(attrs={"data-opened": True}),
+    )
+    promise_on = forms.DateField(
+        label=pgettext_lazy("day", "By"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
 
     class Meta:
         model = Inquiry

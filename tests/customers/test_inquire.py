@@ -7,6 +7,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from crm.lib.dates import start_of
 from customers import inquiring, owning
 from customers.inquiring import Asker
 from customers.models import Activity, Customer, Inquiry, Pool
@@ -191,6 +192,14 @@ def test_the_owner_is_responsible_on_today_and_the_pages_until_somebody_has_answ
         assert "not answered yet" in body if is_open else "not answered yet" not in body
     found = client.get(reverse("customers:inquiries"), {"state": "open"}).context["lines"]
     assert [line.inquiry for line in found] == ([inquiry] if is_open else [])
+
+
+def test_whoever_tried_in_vain_today_tries_again_tomorrow(client, taker):
+    customer = CustomerFactory(name="苏州门业")
+    take(taker, "苏州门业", at=timezone.now() - dt.timedelta(days=3))
+    for tried, number in ((timezone.now(), 0), (start_of(timezone.localdate()) - dt.timedelta(minutes=1), 1)):
+        Customer.objects.filter(pk=customer.pk).update(last_contact_at=tried)
+        assert len(lines_of(client, customer.owner)) == number
 
 
 def test_whoever_takes_the_customer_over_is_responsible_from_then_on(client, taker):

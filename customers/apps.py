@@ -11,11 +11,12 @@ class CustomersConfig(AppConfig):
         from customers import applying, disputes, due, handing_over, importing, nights, permissions, pools, undoing
         from customers import handed as _handed  # noqa: F401 - registers itself
         from jobs import errands, imports
-        from staff import changes, leaving
+        from staff import changes, leaving, teams
 
         changes.on_times(lambda people: due.write(owners=people))
         changes.on_company(disputes.ask_again)
         leaving.on_leaving(handing_over.holdings)
+        teams.on_keeping(pools.keeps_team)
 
         kind = imports.Kind(importing.CustomerImport, _("Import customers"), "customers:import", permissions.may_import)
         imports.register(kind)

@@ -220,7 +220,7 @@ def explain(customer) -> Due:
 
 
 def rule_name(rule: str, length: int) -> str:
-    """Return the name of a rule by its length, as people call it: "three-month rule"."""
+    """Return the name of a rule by its length, as people call it: "3-month rule"."""
     if rule in (Stint.Reason.NO_DEAL, Stint.Reason.NO_SALE):
         return ngettext("%(number)d-month rule", "%(number)d-month rule", length) % {"number": length}
     return ngettext("%(number)d-day rule", "%(number)d-day rule", length) % {"number": length}

@@ -1,13 +1,14 @@
 """What this room and the one below hand over: customers, offers of them, teams and delegations (policy 4.6)."""
 
 from django.db import connection
+from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from customers import holds
+from customers import restoring
 from customers.handing_over import BEFORE, CUSTOMERS, Column, Given, Held, Kind, Work, register
-from customers.models import Activity, Customer, Hold, Stint, Transfer
+from customers.models import Activity, Customer, Stint, Transfer
 from customers.reactions import react
 from staff import teams
 from staff.changes import company_changed
@@ -44,7 +45,7 @@ GIVE_BACK = f"""
     )
     INSERT INTO customers_activity (customer_id, verb, by_id, at, note, data)
     SELECT m.id, 'assign', %(by)s, %(now)s, %(note)s,
-           jsonb_build_object('owner', %(leaver)s::text, 'from', coalesce(u.name, ''), 'reason', 'handed_over')
+           jsonb_build_object('owner', %(leaver)s::text, 'from', coalesce(u.name, ''), 'reason', %(reason)s::text)
     FROM moved m LEFT JOIN staff_user u ON u.id = m.person ORDER BY m.id RETURNING customer_id
 """  # noqa: S608 - constants only
 
@@ -59,14 +60,11 @@ def _customers(person):
 
 
 def _give_customers(given: list[Given], work: Work) -> dict[int, dict]:
-    """Give those that are still the leaver's; return since when they were, and the extensions and locks they had."""
+    """Give those that are still the leaver's; return since when they were, and what ends with that."""
     to = {one.source: one.receiver for one in given}
     rows = customers_of(work.leaver).filter(pk__in=to).order_by("pk").select_for_update(of=("self",), no_key=True)
-    before = {row.pk: {"since": row.owned_since} for row in rows.only("owned_since")}
-    for hold in Hold.objects.filter(customer__in=before, until__isnull=False).order_by("pk"):
-        before[hold.customer_id].setdefault("held", []).append(
-            [hold.kind, hold.source, hold.reason, hold.until, hold.by_id]
-        )
+    since = {row.pk: {"since": row.owned_since} for row in rows.only("owned_since")}
+    before = {pk: since[pk] | noted for pk, noted in restoring.kept(since).items()}
     _write(GIVE, work, {pk: to[pk] for pk in before}, reason=Stint.Reason.HANDED_OVER)
     return before
 
@@ -78,7 +76,7 @@ def _give_back_customers(given: list[Given], work: Work) -> set[int]:
     before = {one.source: one.before for one in given}
     since = {"since": [before[pk]["since"] for pk in to], "owner": work.leaver.pk}
     back = _write(GIVE_BACK, work, to, reason=Stint.Reason.UNDONE, **since)
-    holds.restore([(pk, *hold) for pk in back for hold in before[pk].get("held", ())])
+    restoring.again({pk: before[pk] for pk in sorted(back)})
     return back
 
 
@@ -134,7 +132,26 @@ def _withdraw(given, work):
     rows = OFFERED.of(work.leaver).filter(pk__in=[one.source for one in given]).order_by("pk")
     offers = list(rows.select_for_update(of=("self",)).select_related("sender", "receiver"))
     answered = {"status": Transfer.Status.WITHDRAWN, "answered_at": work.at, "answered_by": work.by}
-    Transfer.objects.filter(pk__in=[one.pk for one in offers]).update(**answered)
+    return {pk: {} for pk in _answer(offers, "withdrawn", work, **answered)}
+
+
+def _offer_again(given, work):
+    """Offer again what is still its sender's, as it was, unless they have offered it to somebody since."""
+    since = Transfer.objects.filter(customer=OuterRef("customer"), offered_at__gte=OuterRef("answered_at"))
+    owned = {"customer__owner": F("sender"), "customer__owned_at__lte": F("answered_at")}
+    rows = Transfer.objects.filter(status=Transfer.Status.WITHDRAWN, receiver=work.leaver).filter(
+        pk__in=[one.source for one in given], **owned
+    )
+    rows = rows.exclude(Exists(since)).order_by("pk").select_for_update(of=("self",))
+    offers = list(rows.select_related("sender", "receiver"))
+    open_ = {"status": Transfer.Status.OFFERED, "answered_at": None, "answered_by": None}
+    return set(_answer(offers, "offered", work, **open_))
+
+
+def _answer(offers, what, work, **fields) -> list[int]:
+    """Write `fields` into all of `offers`, and on the timelines what became of them; return their ids."""
+    pks = [one.pk for one in offers]
+    Transfer.objects.filter(pk__in=pks).update(**fields)
     Activity.objects.bulk_create(
         Activity(
             customer_id=one.customer_id,
@@ -142,11 +159,11 @@ def _withdraw(given, work):
             by=work.by,
             at=work.at,
             note=work.note,
-            data={"what": "withdrawn", "from": str(one.sender), "to": str(one.receiver)},
+            data={"what": what, "from": str(one.sender), "to": str(one.receiver)},
         )
         for one in offers
     )
-    return {one.pk: {} for one in offers}
+    return pks
 
 
 register(
@@ -158,9 +175,10 @@ register(
         held=_offers,
         number=OFFERED.number,
         give=_withdraw,
-        give_back=lambda given, work: set(),
+        give_back=_offer_again,
         rank=90,
         fits=lambda role: False,
+        fits_back=lambda role: role in SELLERS,
         home=_("withdrawn"),
         blocks=False,
     )

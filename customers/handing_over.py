@@ -91,6 +91,8 @@ class Kind:
     # Called with the sources of all kinds that go, when any of this one does: what its room holds before customers.
     hold: Callable[[Mapping[str, list[int]]], None] = nothing
     fits: Callable[[str], bool] = not_finance
+    # Whom one goes back to, where nobody else could get it.
+    fits_back: Callable[[str], bool] | None = None
     may: Callable[[User, User], bool] = everybody
     home: str = ""
     home_is_owner: bool = False

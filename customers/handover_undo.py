@@ -65,7 +65,7 @@ def _give_back(items, work) -> list[int]:
     for kind in in_turn():
         if kind.phase == CUSTOMERS:
             hold_customers(items)
-        fits = kind.fits(work.leaver.role)
+        fits = (kind.fits_back or kind.fits)(work.leaver.role)
         listed = [item for item in by_kind[kind.code] if fits and (not item.follows or item.customer_id in customers)]
         gone = kind.give_back([given(item) for item in listed], work) if listed else set()
         if kind.code == "customer":

@@ -9,8 +9,11 @@ numbers out leaves a customer or a line for its owner with each of them, so many
 from dataclasses import dataclass
 
 from django.db import connection, transaction
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
+from customers import answering
+from customers.answering import Promised
 from customers.choices import Source
 from customers.models import Activity, Contact, Customer, Inquiry, Stint
 from customers.search import grams, normalise
@@ -72,7 +75,7 @@ def _called(asker):
     return Customer.objects.filter(pk__in=contacts.values("customer")).only("name", "owner").order_by("id")[:ALIKE]
 
 
-def take(inquiry: Inquiry, *, asker: Asker, owner, by) -> Inquiry:
+def take(inquiry: Inquiry, *, asker: Asker, owner, by, promised: Promised | None = None) -> Inquiry:
     """Save the new `inquiry` of `asker`: of the customer it is, or else of a new one, `owner`'s from now on.
 
     Of two who take the first inquiry of a company at once the later one finds the customer of the earlier one.
@@ -81,11 +84,11 @@ def take(inquiry: Inquiry, *, asker: Asker, owner, by) -> Inquiry:
         _hold(asker)
         customer = find(asker, by=by)
         if customer is None:
-            return _write(inquiry, _enter(asker, inquiry, owner, by), is_first=True, by=by)
-        return attach(inquiry, customer, by=by)
+            return _write(inquiry, _enter(asker, inquiry, owner, by), is_first=True, by=by, promised=promised)
+        return attach(inquiry, customer, by=by, promised=promised)
 
 
-def attach(inquiry: Inquiry, customer: Customer, *, by) -> Inquiry:
+def attach(inquiry: Inquiry, customer: Customer, *, by, promised: Promised | None = None) -> Inquiry:
     """Save the new `inquiry` of `customer`; whoever owns it is told, unless they took it themselves.
 
     It is the customer's first if nobody else had the customer before and no other inquiry stands.
@@ -93,7 +96,7 @@ def attach(inquiry: Inquiry, customer: Customer, *, by) -> Inquiry:
     with transaction.atomic():
         customers = Customer.objects.select_for_update(no_key=True, of=("self",)).select_related("owner")
         customer = customers.get(pk=customer.pk)
-        _write(inquiry, customer, is_first=_is_first(customer, by), by=by)
+        _write(inquiry, customer, is_first=_is_first(customer, by), by=by, promised=promised)
         if customer.owner_id and customer.owner_id != by.pk:
             notices.write([customer.owner], lambda: _words(by, customer))
     return inquiry
@@ -123,11 +126,14 @@ def _enter(asker, inquiry, owner, by):
     return customer
 
 
-def _write(inquiry, customer, *, is_first, by):
+def _write(inquiry, customer, *, is_first, by, promised):
     inquiry.customer, inquiry.by, inquiry.is_first = customer, by, is_first
     inquiry.save(force_insert=True)
     note = f"{inquiry.contact}: {inquiry.text}" if inquiry.contact else inquiry.text
     data = {"channel": inquiry.channel, "first": is_first}
+    if promised:
+        data |= {"inquiry": inquiry.pk, "promise": promised.text, "promise_on": promised.on}
+        answering.keep(inquiry, promised)
     Activity.objects.create(customer=customer, verb=Activity.Verb.INQUIRE, by=by, note=note, data=data)
     return inquiry
 
@@ -163,6 +169,13 @@ def became(inquiries: list[Inquiry], *, by) -> list[Became]:
     pks = [one.customer_id for one in inquiries]
     visible = frozenset(Customer.objects.visible_to(by).filter(pk__in=pks).values_list("pk", flat=True))
     return [Became.of(one, visible=visible, by=by) for one in inquiries]
+
+
+def promised_in(inquiry: Inquiry) -> dict | None:
+    """Return what was promised when `inquiry` was taken, as its line on the timeline keeps it."""
+    told = inquiry.customer.activities.filter(verb=Activity.Verb.INQUIRE, data__inquiry=inquiry.pk)
+    data = told.values_list("data", flat=True).first()
+    return data and {"text": data["promise"], "on": parse_date(data["promise_on"])}
 
 
 def with_words(inquiries, user):

@@ -66,6 +66,15 @@ def rename(pool: Pool, name: str) -> None:
         raise TooLate(_("There is a pool with this name already.")) from error
 
 
+def keeps_team(team) -> str:
+    """Return why the pool of `team`, if it has one, keeps the team from being deleted, and what helps."""
+    pool = Pool.objects.filter(team=team).first()
+    if pool is None:
+        return ""
+    text = _("%(team)s has a pool of its own, %(pool)s: move its customers into another pool and close it first.")
+    return text % {"team": team, "pool": pool}
+
+
 def ask_to_move(source: Pool, target: Pool, *, by) -> Run:
     """Let a worker put all customers of `source` into `target`; asked twice it is one errand."""
     with transaction.atomic():

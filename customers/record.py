@@ -7,7 +7,7 @@ from django.utils import timezone
 from crm.lib.dates import add_months
 from crm.lib.prepared import Prepared, rows_of_all
 from crm.lib.remembered import remembered
-from customers import clearing, due, permissions
+from customers import answering, clearing, due, permissions
 from customers.allowance import Allowance
 from customers.forms import SECTIONS
 from customers.grading import PERIOD_MONTHS, RANKS, Scale, period
@@ -171,7 +171,7 @@ class Facts:
     @cached_property
     def inquiries(self) -> list:
         """The inquiries of the customer, oldest first; who took them and when is no secret, what was said is."""
-        return list(self.customer.inquiries.select_related("by")[:INQUIRIES])
+        return list(answering.with_answers(self.customer.inquiries.select_related("by"))[:INQUIRIES])
 
     @property
     def stamp(self):

@@ -125,7 +125,7 @@ GIVEN = {
     Stint.Reason.HANDED_OVER: gettext_lazy("Handed over to %(owner)s"),
     Stint.Reason.FIRST_ORDER: gettext_lazy("%(owner)s's by the first order"),
     Stint.Reason.DECIDED: gettext_lazy("Dispute decided for %(owner)s"),
-    Stint.Reason.UNDONE: gettext_lazy("Given back to %(owner)s: the return was undone"),
+    Stint.Reason.UNDONE: gettext_lazy("Given back to %(owner)s"),
 }
 
 
@@ -135,9 +135,11 @@ def _assign(activity):
     if data.get("reason") == Stint.Reason.MOVED:
         return Line("ripple", _("Moved from %(from)s to %(pool)s") % data, activity.note)
     title = GIVEN.get(data.get("reason"), GIVEN[Stint.Reason.ASSIGNED]) % {"owner": data["owner"]}
-    order = data.get("order") and _("Order %(order)s") % {"order": data["order"]}
+    about = data.get("order") and _("Order %(order)s") % {"order": data["order"]}
+    if data.get("reason") == Stint.Reason.UNDONE and data.get("on"):
+        about = _("the return of %(day)s was undone") % {"day": data["on"]}
     badges = [(data["from"], "secondary")] if data.get("from") else []
-    return Line("user-share", title, _joined(order, activity.note), badges)
+    return Line("user-share", title, _joined(about, activity.note), badges)
 
 
 OFFERS = {
@@ -213,7 +215,11 @@ def _money(amount):
 def _inquire(activity):
     channel = Channel(activity.data["channel"]).label
     first = [(_("first inquiry"), "green")] if activity.data.get("first") else []
-    return Line("message-2", _("Inquiry · %(channel)s") % {"channel": channel}, activity.note, first)
+    detail, data = activity.note, activity.data
+    if data.get("promise"):
+        promise = _("Promised by %(day)s: %(promise)s") % {"day": data["promise_on"], "promise": data["promise"]}
+        detail = f"{detail}\n{promise}"
+    return Line("message-2", _("Inquiry · %(channel)s") % {"channel": channel}, detail, first)
 
 
 @describes(Activity.Verb.DISPUTE)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
@@ -56,7 +57,7 @@ BEFORE_THE_POOL = """
         WHERE (o.id = me.id OR o.role = 'representative'
                AND o.team_id = ANY (CASE WHEN me.role = 'supervisor' THEN me.teams END))
           AND c.returns_on <= %(today)s + rules.days
-          AND k.written_at >= c.returns_on - 2 * rules.days
+          AND (k.written_at AT TIME ZONE %(zone)s)::date >= c.returns_on - 2 * rules.days
     )
     SELECT count(*), false FROM (
         SELECT FROM (
@@ -275,7 +276,7 @@ def _badges(user):
     asked = {view: (question, color) for view, (who, question, color) in WAITING.items() if who(user)}
     if not asked:
         return {}
-    params = {"user": user.pk, "today": timezone.localdate(), "most": MOST + 1}
+    params = {"user": user.pk, "today": timezone.localdate(), "most": MOST + 1, "zone": settings.TIME_ZONE}
     with connection.cursor() as cursor:
         _counted(*asked).execute(cursor, params)
         row = cursor.fetchone()
@@ -290,7 +291,7 @@ def _counted(*views):
     """Return the one question for the badges of `views`; a few roles share each."""
     parts = ", ".join(f"({WAITING[view][1]}) AS w{n} (n{n}, late{n})" for n, view in enumerate(views))
     name = "badges_" + "".join(str(int(view in views)) for view in WAITING)
-    types = {"user": "bigint", "today": "date", "most": "bigint"}
+    types = {"user": "bigint", "today": "date", "most": "bigint", "zone": "text"}
     return Prepared(name, f"SELECT * FROM {parts}", types)  # noqa: S608 - constants only
 
 

@@ -1,13 +1,14 @@
 """What Today says of whose customers are: what waits for the person, in one question (policy 1.7, 4.2, 4.6, 4.7).
 
 Sheets to write before own customers go, extensions that their people ask for, offers to answer, inquiries that
-colleagues took of their customers (until a contact is logged, a week at most), disputes to decide, things handed over
-to confirm, and a night that stopped. Only sellers have a Today.
+they are responsible for until somebody is in contact with the customer, disputes to decide, things handed over to
+confirm, and a night that stopped. Only sellers have a Today.
 """
 
 import datetime as dt
 from collections import namedtuple
 
+from django.conf import settings
 from django.db import connection
 from django.urls import reverse
 from django.utils.functional import lazy
@@ -16,29 +17,31 @@ from django.utils.translation import ngettext
 
 from crm.lib.dates import local_date, start_of
 from crm.lib.prepared import Prepared
-from customers import nights
+from customers import answering, nights
 from customers.choices import Channel
 from customers.models import Dispute
-from reports.today import LATE, MOST, TODAY, Reason, Who, clipped, provide
+from reports.today import LATE, MOST, TODAY, Reason, Who, clipped, provide, short
+from visits import inquiries
 
 # A sheet that is missing so shortly before the customer goes is work of today.
 SHEETS_WITHIN = dt.timedelta(days=3)
-INQUIRIES_SHOWN = dt.timedelta(days=7)
+INQUIRIES_SHOWN = dt.timedelta(days=answering.OPEN_DAYS)
 # A line that opens no customer has an id of its own below zero (see `reports.queue`), each kind apart from the others.
 FROM = {
     kind: n * 1_000_000_000_000
-    for n, kind in enumerate(("offer", "extension", "handover", "night", "dispute"), start=4)
+    for n, kind in enumerate(("offer", "extension", "handover", "night", "dispute", "ownerless"), start=4)
 }
 Row = namedtuple("Row", "kind pk customer name grade person number text at")
 # Own customers whose sheet came back, or that go within days without one that counts (`clearing.counts_from`).
 SHEETS = """
     (SELECT 'sheet', c.id, c.id, c.name, c.grade, '', (k.id IS NOT NULL)::int, '', NULL::timestamptz
-     FROM (SELECT sheet_days AS days FROM customers_poolrules ORDER BY id DESC LIMIT 1) AS rules, customers_customer c
+     FROM (SELECT sheet_days AS days FROM customers_poolrules ORDER BY id DESC LIMIT 1) AS rules
+     CROSS JOIN customers_customer c
      JOIN customers_stint s ON s.customer_id = c.id AND s.ended_at IS NULL
      LEFT JOIN customers_clearingsheet k ON k.stint_id = s.id
-     WHERE c.owner_id = %(user)s AND c.returns_on <= %(today)s + rules.days AND CASE
-         WHEN k.written_at >= c.returns_on - 2 * rules.days THEN k.status = 'sent_back'
-         ELSE c.returns_on <= %(soon)s END
+         AND (k.written_at AT TIME ZONE %(zone)s)::date >= c.returns_on - 2 * rules.days
+     WHERE c.owner_id = %(user)s AND c.returns_on <= %(today)s + rules.days
+       AND CASE WHEN k.id IS NULL THEN c.returns_on <= %(soon)s ELSE k.status = 'sent_back' END
      ORDER BY c.returns_on, c.id LIMIT %(most)s)
 """
 # What people whom one leads ask for (`permissions.may_decide_extension`).
@@ -56,13 +59,25 @@ OFFERS = """
      FROM customers_transfer t JOIN customers_customer c ON c.id = t.customer_id JOIN staff_user u ON u.id = t.sender_id
      WHERE t.receiver_id = %(user)s AND t.status = 'offered' ORDER BY t.offered_at, t.id LIMIT %(most)s)
 """
-INQUIRIES = """
-    (SELECT 'inquiry', c.id, c.id, c.name, c.grade, u.name, 0, i.channel || ' ' || i.text, i.at
-     FROM customers_inquiry i JOIN customers_customer c ON c.id = i.customer_id JOIN staff_user u ON u.id = i.by_id
-     WHERE i.at >= %(since)s AND c.owner_id = %(user)s AND i.by_id <> %(user)s
-       AND (c.last_contact_at IS NULL OR c.last_contact_at < i.at)
-     ORDER BY i.at LIMIT %(most)s)
+# Those of own customers, unless somebody tried in vain today; and what one took of customers that nobody owns yet
+# (`Inquiry.responsible`): of these nobody reads the words, and the name only on the inquiry's page.
+ANSWERED = ", ".join(f"'{outcome.value}'" for outcome in inquiries.ANSWERED)
+OPEN = f"""
+    i.at >= %(since)s AND NOT EXISTS (
+        SELECT FROM visits_calllog l WHERE l.customer_id = i.customer_id AND l.at >= i.at AND l.outcome IN ({ANSWERED}))
 """
+INQUIRIES = f"""
+    (SELECT 'inquiry', c.id, c.id, c.name, c.grade, u.name, (u.id = %(user)s)::int, i.channel || ' ' || i.text, i.at
+     FROM customers_inquiry i JOIN customers_customer c ON c.id = i.customer_id JOIN staff_user u ON u.id = i.by_id
+     WHERE c.owner_id = %(user)s AND {OPEN}
+       AND (c.last_contact_at IS NULL OR c.last_contact_at < GREATEST(i.at, %(began)s))
+     ORDER BY i.at LIMIT %(most)s)
+    UNION ALL
+    (SELECT 'ownerless', i.id, NULL, '', '', '', 0, '', i.at
+     FROM customers_inquiry i JOIN customers_customer c ON c.id = i.customer_id
+     WHERE i.by_id = %(user)s AND c.owner_id IS NULL AND {OPEN}
+     ORDER BY i.at LIMIT %(most)s)
+"""  # noqa: S608 - constants only
 DISPUTES = """
     (SELECT 'dispute', d.id, c.id, c.name, c.grade, u.name, 0, d.kind, d.at
      FROM customers_dispute d JOIN customers_customer c ON c.id = d.customer_id
@@ -82,15 +97,19 @@ NIGHT = f"""
      WHERE me.id = %(user)s AND me.role = 'supervisor' AND r.id = ({nights.WAITING}))
 """  # noqa: S608 - constants only
 PARTS = (SHEETS, EXTENSIONS, OFFERS, INQUIRIES, DISPUTES, HANDOVERS, NIGHT)
-TYPES = {"user": "bigint", "today": "date", "soon": "date", "since": "timestamptz", "most": "bigint"}
+TYPES = {
+    "user": "bigint", "today": "date", "soon": "date", "since": "timestamptz", "began": "timestamptz", "most": "bigint",
+    "zone": "text",
+}  # fmt: skip
 LINES = Prepared("today_ownership", "UNION ALL".join(PARTS), TYPES)
 
 
 @provide
 def whose_they_are(user, today):
     params = {"user": user.pk, "today": today, "soon": today + SHEETS_WITHIN, "most": MOST + 1}
+    params |= {"since": start_of(today - INQUIRIES_SHOWN), "began": start_of(today), "zone": settings.TIME_ZONE}
     with connection.cursor() as cursor:
-        LINES.execute(cursor, params | {"since": start_of(today - INQUIRIES_SHOWN)})
+        LINES.execute(cursor, params)
         rows = map(Row._make, cursor.fetchall())
     for row in rows:
         yield SAY[row.kind](row, today)
@@ -118,7 +137,14 @@ def _offer(row, today):
 def _inquiry(row, today):
     day, (channel, _space, text) = local_date(row.at), row.text.partition(" ")
     section = LATE if day < today else TODAY
-    return Who(row.pk, row.name, row.grade), Reason(section, day, "message-2", _inquiry_text(row.person, channel, text))
+    words = _own_inquiry_text(channel, text) if row.number else _inquiry_text(row.person, channel, text)
+    return Who(row.pk, row.name, row.grade), Reason(section, day, "message-2", words)
+
+
+def _ownerless(row, today):
+    day = local_date(row.at)
+    who = _page(row, "customers:inquiry", row.pk, name=_("Your inquiry of %(day)s") % {"day": short(day)})
+    return who, Reason(LATE if day < today else TODAY, day, "message-2", _ownerless_text())
 
 
 def _dispute(row, today):
@@ -143,6 +169,7 @@ SAY = {
     "extension": _extension,
     "offer": _offer,
     "inquiry": _inquiry,
+    "ownerless": _ownerless,
     "dispute": _dispute,
     "handover": _handover,
     "night": _night,
@@ -174,6 +201,15 @@ def _say_inquiry(person, channel, text):
     return _("Asked by %(channel)s, %(person)s took it down: %(text)s") % words
 
 
+def _say_own_inquiry(channel, text):
+    words = {"channel": Channel(channel).label, "text": clipped(text, 80)}
+    return _("Asked by %(channel)s, you took it down: %(text)s") % words
+
+
+def _say_ownerless():
+    return _("Nobody owns the customer: claim it, or see that somebody answers")
+
+
 def _say_dispute(person, kind):
     words = {"person": person, "about": Dispute.Kind(kind).label}
     return _("%(person)s says that it is theirs (%(about)s): please decide") % words
@@ -193,3 +229,4 @@ _sheet_text, _extension_text, _offer_text, _inquiry_text, _dispute_text, _handov
         _say_sheet, _say_extension, _say_offer, _say_inquiry, _say_dispute, _say_handover, _say_night,
     )
 )  # fmt: skip
+_own_inquiry_text, _ownerless_text = lazy(_say_own_inquiry, str), lazy(_say_ownerless, str)

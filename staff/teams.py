@@ -1,12 +1,17 @@
 """The tree of teams: where a team stands in it, and finding a team by its path from the top."""
 
+from collections.abc import Callable
+
 from django.db import connection, transaction
 from django.db.models import Count
 from django.db.models.functions import Length
+from django.utils.translation import gettext as _
 
 from staff.models import Team
 
 SEPARATOR = "/"
+# What the rooms above know of why a team can't be deleted: functions of the team, which say so with what helps, or "".
+KEPT: list[Callable[[Team], str]] = []
 PLACE = """
     WITH RECURSIVE tree AS (
         SELECT t.id, coalesce(above.lineage, '{}') || t.id AS lineage, concat_ws('/', above.path, t.name) AS path
@@ -67,6 +72,20 @@ def lock_tree() -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute("LOCK TABLE staff_team IN SHARE ROW EXCLUSIVE MODE")
+
+
+def on_keeping(function: Callable[[Team], str]) -> Callable[[Team], str]:
+    KEPT.append(function)
+    return function
+
+
+def why_kept(team: Team) -> list[str]:
+    """Return in words why `team` can't be deleted now, and what helps: people, teams below, what rooms above know."""
+    found = [why(team) for why in KEPT]
+    if team.people.exists() or team.children.exists():
+        text = _("%(name)s is not empty: move its people and the teams below it elsewhere first.")
+        found.insert(0, text % {"name": team})
+    return [text for text in found if text]
 
 
 def tree() -> list[Team]:

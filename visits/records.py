@@ -2,13 +2,14 @@
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from crm.lib.moves import TooLate
 from customers.choices import Channel
-from customers.models import Activity
+from customers.models import Activity, Customer
 from staff import calendar
 from visits import permissions, schedule
 from visits.calls import SPOKEN
@@ -25,6 +26,7 @@ def stamp(log) -> str:
 def correct(log, *, seen: str, by, **fields) -> None:
     """Set the CORRECTABLE `fields` of `log`, keep the old values on the timeline, open anew what it closed wrongly.
 
+    When nobody was spoken with after all, or somebody was, the day on which the customer returns follows.
     `seen` is the stamp of the log as the author saw it. Raises TooLate after the day of correction,
     when the customer is in the pool by now, or when another tab has corrected the log since; PermissionDenied for
     anybody but the author.
@@ -58,8 +60,17 @@ def _write(log, was, fields, *, by):
     log.save(update_fields=[*was, "corrected_at"])
     data = {"log": log.pk, "was": _plain(was), "now": _plain({name: fields[name] for name in was})}
     Activity.objects.create(customer=log.customer, verb=Activity.Verb.CORRECT, by=by, data=data)
+    if "outcome" in was and (was["outcome"] in SPOKEN) != (log.outcome in SPOKEN):
+        _count_talks_anew(log.customer)
     if was.get("outcome") in SPOKEN and log.outcome not in SPOKEN:
         _open_anew(log)
+
+
+def _count_talks_anew(customer):
+    """Let the customer, which is held, be spoken with last as its logs say now; when it returns follows from that."""
+    last = customer.logs.filter(outcome__in=SPOKEN).order_by().aggregate(on=Max("on"))["on"]
+    Customer.objects.filter(pk=customer.pk).update(talked_on=last)
+    customer.refresh_from_db(fields=("talked_on", "returns_on", "returns_rule"))
 
 
 def _plain(values):

@@ -1,9 +1,12 @@
 """Inquiries, and who says that a customer is theirs (policy 1.7, 4.1, 4.2)."""
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
+from customers.answering import Promised
 from customers.choices import Channel
 from customers.inquiring import LEAST_DIGITS, Asker
 from customers.models import Customer, Dispute, Inquiry
@@ -24,6 +27,17 @@ class InquiryForm(forms.ModelForm):
         queryset=User.objects.none(),
         required=False,
         help_text=_("If nobody knows the company yet."),
+    )
+    promise_text = forms.CharField(
+        label=_("What was promised?"),
+        max_length=300,
+        required=False,
+        widget=forms.TextInput(attrs={"data-opened": True}),
+    )
+    promise_on = forms.DateField(
+        label=pgettext_lazy("day", "By"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 
     class Meta:
@@ -53,11 +67,30 @@ class InquiryForm(forms.ModelForm):
             raise forms.ValidationError(_t("A whole number, of %(number)d digits at least.") % {"number": LEAST_DIGITS})
         return phone
 
+    def clean_promise_on(self):
+        day = self.cleaned_data["promise_on"]
+        if day and day < timezone.localdate():
+            raise forms.ValidationError(_t("A promise can't be for the past: choose today or later."))
+        return day
+
     def clean(self):
         data = super().clean()
+        if data.get("promise_text") and not data.get("promise_on") and "promise_on" not in self.errors:
+            self.add_error("promise_on", _t("Say by when it was promised."))
+        if data.get("promise_on") and not data.get("promise_text"):
+            self.add_error("promise_text", _t("Say what was promised."))
         if not any(data.get(name) for name in ("customer", "name", "phone")) and "phone" not in self.errors:
             self.add_error("name", _t("Say who asks: choose a customer, or write the company's name or phone."))
         return data
+
+    @property
+    def promised(self) -> Promised | None:
+        data = self.cleaned_data
+        return Promised(data["promise_text"], data["promise_on"]) if data["promise_text"] else None
+
+    @property
+    def has_promise(self) -> bool:
+        return any(self[name].value() or self[name].errors for name in ("promise_text", "promise_on"))
 
     @property
     def asker(self) -> Asker:

@@ -21,7 +21,8 @@ class Stint(models.Model):
 
     A trigger writes them whenever a customer's owner or pool changes, by whatever path, from the customer's own
     columns (`stint_reason`, `moved_by`, `moved_in`); nothing else does. `rules` are the pool rules then in force, `run`
-    the night or handover that moved the customer.
+    the night or handover that moved the customer. Reasons are named without periods, which differ by version, grade and
+    team; `UNDONE` stands for a return and for a handover that was.
     """
 
     class Reason(models.TextChoices):
@@ -29,8 +30,8 @@ class Stint(models.Model):
         IMPORTED = "imported", _("imported")
         CLAIMED = "claimed", _("claimed from the pool")
         RELEASED = "released", _("released")
-        NO_DEAL = "no_deal", _("no deal within the period (two-month rule)")
-        NO_SALE = "no_sale", _("no sale within the period (three-month rule)")
+        NO_DEAL = "no_deal", _("no first deal within the period")
+        NO_SALE = "no_sale", _("no sale within the period")
         NO_CONTACT = "no_contact", _("no contact within the period")
         NO_FIRST_CONTACT = "no_first", _("no contact soon after the claim")
         PROBLEM = "problem", _("problem customer")
@@ -40,7 +41,7 @@ class Stint(models.Model):
         REFERRED = "referred", _("referred by a manager")
         HANDED_OVER = "handed_over", _("handed over")
         DECIDED = "decided", _("dispute decided")
-        UNDONE = "undone", _("return undone")
+        UNDONE = "undone", _("undone, given back")
         MOVED = "moved", _("moved to another pool")
 
     # By which the night returns customers; the first two are the policy's own.

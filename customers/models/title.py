@@ -132,6 +132,15 @@ class Inquiry(models.Model):
     def __str__(self):
         return f"{self.customer_id}: {self.by_id} {self.at:%Y-%m-%d}"
 
+    @property
+    def responsible(self):
+        """Who sees that it is answered: the customer's owner, who was told; as long as there is none, who took it."""
+        return self.customer.owner or self.by
+
+    @property
+    def responsible_since(self):
+        return max(self.at, self.customer.owned_at or self.customer.pooled_at)
+
 
 class DisputeQuerySet(models.QuerySet):
     def open(self):

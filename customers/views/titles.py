@@ -9,7 +9,7 @@ from django_htmx.http import trigger_client_event
 from crm.lib.moves import TooLate
 from crm.lib.paging import KeysetPage
 from crm.lib.shortcuts import get_visible, render_page, require
-from customers import disputes, inquiring, permissions, search
+from customers import answering, disputes, inquiring, permissions, search
 from customers.evidence import Case
 from customers.forms import DecideForm, DisputeForm, InquiryForm
 from customers.models import Dispute, Inquiry
@@ -24,9 +24,12 @@ TOO_MANY = 429
 @require_safe
 def inquiry_list(request):
     require(permissions.may_inquire(request.user))
-    page = KeysetPage.of(request, Inquiry.objects.visible_to(request.user).with_customer(), "at", descending=True)
+    is_open = request.GET.get("state") == "open"
+    found = answering.with_answers(Inquiry.objects.visible_to(request.user).with_customer())
+    page = KeysetPage.of(request, answering.still_open(found) if is_open else found, "at", descending=True)
     rows = inquiring.with_words(page.rows, request.user)
-    context = {"page": page, "lines": inquiring.became(rows, by=request.user), "is_leader": is_leader(request.user)}
+    context = {"page": page, "lines": inquiring.became(rows, by=request.user), "is_open": is_open}
+    context["is_leader"] = is_leader(request.user)
     return render_page(request, "customers/inquiries.html", context, fragment="rows")
 
 
@@ -59,11 +62,11 @@ def _inquiry_form(request, form, status=200):
 def _take(form, by) -> Inquiry | None:
     """Take the inquiry of a valid form; None when a company that nobody knows lacks what it needs."""
     if customer := form.cleaned_data["customer"]:
-        return inquiring.attach(form.instance, customer, by=by)
+        return inquiring.attach(form.instance, customer, by=by, promised=form.promised)
     inquiring.count_try(by)
     if inquiring.find(form.asker, by=by) is None and form.ask_for_what_is_missing():
         return None
-    return inquiring.take(form.instance, asker=form.asker, owner=form.goes_to, by=by)
+    return inquiring.take(form.instance, asker=form.asker, owner=form.goes_to, by=by, promised=form.promised)
 
 
 def _answer(request, inquiry):
@@ -79,13 +82,14 @@ def inquiry_detail(request, pk):
 
 
 def _inquiry_page(request, pk):
-    inquiry = get_visible(Inquiry.objects.with_customer(), request.user, pk=pk)
+    inquiry = get_visible(answering.with_answers(Inquiry.objects.with_customer()), request.user, pk=pk)
     [inquiry] = inquiring.with_words([inquiry], request.user)
     [answer] = inquiring.became([inquiry], by=request.user)
     is_other = not (answer.is_own or answer.is_pooled)
     context = {
         "inquiry": inquiry,
         "answer": answer,
+        "promised": inquiring.promised_in(inquiry) if inquiry.is_readable else None,
         "may_dispute": is_other and permissions.may_dispute(request.user, inquiry),
         "may_claim": answer.is_pooled and answer.customer and permissions.may_claim(request.user, answer.customer),
     }

@@ -1,6 +1,6 @@
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import Count, ProtectedError
+from django.db.models import ProtectedError
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -54,21 +54,15 @@ def _answer(request, form, is_saved):
 def _render_team(request, form):
     context = {"form": form}
     if form.instance.pk:
-        numbers = Team.objects.annotate(is_used=Count("people") + Count("children"))
-        context["team"] = numbers.get(pk=form.instance.pk)
+        context["team"] = Team.objects.get(pk=form.instance.pk)
+        context["kept"] = teams.why_kept(context["team"])
     return render(request, "staff/team_form.html", context)
-
-
-def _why_kept(team):
-    if team.people.exists() or team.children.exists():
-        return _("%(name)s is not empty: move its people and the teams below it elsewhere first.")
-    return _("%(name)s stays: plans were drafted in it. Rename it, or move it below another team.")
 
 
 @require_POST
 @administrators_only
 def team_delete(request, pk):
-    """Delete an empty team; 409 when people or teams below it came in the meantime, or plans keep it."""
+    """Delete an empty team; 409 when people or teams below it came in the meantime, or a pool or plans keep it."""
     with transaction.atomic():
         teams.lock_tree()
         team = get_object_or_404(Team, pk=pk)
@@ -76,6 +70,7 @@ def team_delete(request, pk):
             team.delete()
             company_changed()
         except ProtectedError as error:
-            raise TooLate(_why_kept(team) % {"name": team}) from error
+            text = _("%(name)s stays: plans were drafted in it. Rename it, or move it below another team.")
+            raise TooLate(" ".join(teams.why_kept(team)) or text % {"name": team}) from error
     messages.success(request, _("Deleted: %(name)s.") % {"name": team})
     return redirect("staff:team_list")

@@ -2,6 +2,8 @@
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from customers import owning
@@ -121,3 +123,23 @@ def test_the_ownership_tab_tells_by_whom_and_why(client, supervisor, rep):
     page = client.get(f"{customer.get_absolute_url()}?tab=ownership").content.decode()
     assert supervisor.name in page
     assert customer.stints.last().pool.name in page
+
+
+def test_many_are_given_in_the_same_few_statements_and_each_timeline_says_from_whom(supervisor, rep, team):
+    owner = UserFactory(name="赵磊", team=team)
+
+    def given(number):
+        customers = [CustomerFactory(owner=owner), *(CustomerFactory(pooled=True) for _n in range(number - 1))]
+        with CaptureQueriesContext(connection) as asked:
+            assert owning.give([one.pk for one in customers], to=rep, by=supervisor, note="顺路") == {
+                one.pk: one.owner_id for one in customers
+            }
+        return customers, len(asked)
+
+    given(1)
+    (_two, few), (six, many) = given(2), given(6)
+    assert few == many
+    told = Activity.objects.filter(customer__in=six, verb=Activity.Verb.ASSIGN).order_by("customer")
+    assert [one.data["from"] for one in told] == ["赵磊", "", "", "", "", ""]
+    assert {(one.data["owner"], one.data["reason"], one.note) for one in told} == {(rep.name, "assigned", "顺路")}
+    assert rep.customers.filter(pool_note="", pooled_at=None, moved_by=supervisor).count() == 9

@@ -9,11 +9,22 @@ from django.utils import timezone
 
 from complaints.models import Step
 from crm.lib.moves import TooLate
-from customers import due, handover_split, handovers, holds, splitting, taking_over
+from customers import (
+    due,
+    extending,
+    handover_split,
+    handovers,
+    holds,
+    owning,
+    splitting,
+    taking_over,
+    transferring,
+)
 from customers.handing_over import holdings
 from customers.handover_undo import undo
 from customers.handover_work import NotReady, carry_out
-from customers.models import Activity, Customer, Handover, Hold, PoolRules, Stint, Transfer
+from customers.models import Activity, Customer, Extension, Handover, Hold, PoolRules, Stint, Transfer
+from customers.timeline import latest
 from plans import reseating
 from plans.models import Seat
 from staff.models import Absence, User
@@ -22,15 +33,18 @@ from tests.factories import (
     AbsenceFactory,
     CallbackFactory,
     CustomerFactory,
+    ExtensionFactory,
     LoanFactory,
     MeasureFactory,
     MessageFactory,
     OrderFactory,
     PlanFactory,
     PromiseFactory,
+    SheetFactory,
     TaskFactory,
     TeamFactory,
     TicketFactory,
+    TransferFactory,
     UserFactory,
     running,
     submitted,
@@ -394,3 +408,62 @@ def test_undoing_is_for_seven_days_and_for_who_opened_it_or_the_administrator(le
     leaver.save()
     with pytest.raises(TooLate, match="李伟"):
         undo(handover, by=boss)
+
+
+def test_undone_the_ownership_goes_on_with_what_was_asked_granted_written_offered_and_lent(leaver, boss, heir, team):
+    customer, other = CustomerFactory(owner=leaver), CustomerFactory(owner=leaver)
+    granted = extending.grant(ExtensionFactory(customer=customer), by=boss)
+    asked, sheet = ExtensionFactory(customer=customer, days=9), SheetFactory(customer=customer)
+    friend, gone = UserFactory(team=team), UserFactory(team=team)
+    offers = [TransferFactory(customer=customer, receiver=friend), TransferFactory(customer=other, receiver=gone)]
+    LoanFactory(customer=customer, person=heir)
+    handover = handed_over(leaver, heir, boss)
+    assert {Extension.objects.get(pk=asked.pk).status, Transfer.objects.get(pk=offers[0].pk).status} == {
+        "lapsed", "withdrawn",
+    }  # fmt: skip
+    gone.is_active = False
+    gone.save()
+    undo(handover, by=boss)
+    running = customer.stints.get(ended_at=None)
+    states = list(running.extensions.order_by("pk").values_list("pk", "status"))
+    assert states == [(granted.pk, "granted"), (asked.pk, "asked")]
+    assert running.sheet == sheet
+    assert [Transfer.objects.get(pk=one.pk).status for one in offers] == ["offered", "withdrawn"]
+    assert customer.loans.get().person == heir
+    extending.grant(Extension.objects.get(pk=asked.pk), by=boss)
+    transferring.accept(Transfer.objects.get(pk=offers[0].pk), by=friend)
+    assert Customer.objects.get(pk=customer.pk).owner == friend
+
+
+def test_what_a_customer_that_did_not_come_back_had_asked_for_stays_over(leaver, boss, heir):
+    customer = CustomerFactory(owner=leaver)
+    asked = ExtensionFactory(customer=customer)
+    handover = handed_over(leaver, heir, boss)
+    owning.give([customer.pk], to=boss, by=boss)
+    undo(handover, by=boss)
+    assert Extension.objects.get(pk=asked.pk).status == "lapsed"
+
+
+def test_an_offer_to_whoever_comes_back_is_open_again_unless_its_sender_did_something_with_it(leaver, boss, heir):
+    again, offered, went = (TransferFactory(receiver=leaver) for _n in range(3))
+    handover = handed_over(leaver, heir, boss)
+    TransferFactory(customer=offered.customer, sender=offered.sender, receiver=heir)
+    owning.give([went.customer_id], to=heir, by=boss)
+    undo(handover, by=boss)
+    offers = [again, offered, went]
+    for offer in offers:
+        offer.refresh_from_db()
+    assert [offer.status for offer in offers] == ["offered", "withdrawn", "withdrawn"]
+    told = again.customer.activities.filter(verb=Activity.Verb.TRANSFER).order_by("id")
+    assert [one.data["what"] for one in told] == ["withdrawn", "offered"]
+    transferring.accept(again, by=leaver)
+    assert Customer.objects.get(pk=again.customer_id).owner == leaver
+
+
+def test_an_undone_handover_reads_as_what_it_is(leaver, boss, heir):
+    customer = CustomerFactory(owner=leaver)
+    undo(handed_over(leaver, heir, boss), by=boss)
+    stint = customer.stints.get(ended_at=None)
+    assert "undone" in stint.get_start_reason_display() and "return" not in stint.get_start_reason_display()
+    [line] = [one.line for one in latest(customer, user=boss, limit=1)]
+    assert line.title == "Given back to 李伟" and line.detail.startswith("Handover undone")

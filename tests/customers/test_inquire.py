@@ -1,15 +1,21 @@
 """First inquiry (policy 1.7, 4.1): the stamp, what the owner and the taker hear, and what nobody can learn by it."""
 
+import datetime as dt
+
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.urls import reverse
+from django.utils import timezone
 
-from customers import inquiring
+from crm.lib.dates import start_of
+from customers import inquiring, owning
 from customers.inquiring import Asker
-from customers.models import Activity, Customer, Inquiry
+from customers.models import Activity, Customer, Inquiry, Pool
 from staff.models import Notice
-from tests.factories import ContactFactory, CustomerFactory, TeamFactory, UserFactory
+from tests.factories import CallLogFactory, ContactFactory, CustomerFactory, TeamFactory, UserFactory
 from tests.walls.racing import racers
+from tests.walls.test_queries import queries
+from visits.models import Promise
 
 pytestmark = pytest.mark.django_db
 HX = {"HX-Request": "true"}
@@ -152,6 +158,120 @@ def test_the_dialog_answers_as_a_fragment_and_finds_whom_one_sees(client, taker)
     answer = client.post(address, ASKED | {"name": "可见门业"}, headers=HX)
     assert answer.status_code == 200
     assert "<!doctype" not in answer.content.decode().lower()
+
+
+# Until it is answered
+
+
+def lines_of(client, person):
+    client.force_login(person)
+    lines = client.get("/today/").context["queue"].lines
+    return [reason.text for line in lines for reason in line.reasons if reason.icon == "message-2"]
+
+
+def log(customer, outcome="reached", **fields):
+    CallLogFactory(customer=customer, by=customer.owner, outcome=outcome, **fields)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "is_open"), [("reached", False), ("sent", False), ("refused", False), ("no_answer", True)]
+)
+def test_the_owner_is_responsible_on_today_and_the_pages_until_somebody_has_answered(client, taker, outcome, is_open):
+    owner = UserFactory(name="赵磊", team=taker.team)
+    customer = CustomerFactory(name="苏州门业", owner=owner)
+    log(customer, at=timezone.now() - dt.timedelta(hours=1))
+    inquiry = take(taker, "苏州门业")
+    assert (inquiry.responsible, inquiry.responsible_since) == (owner, inquiry.at)
+    tab = f"{customer.get_absolute_url()}?tab=ownership"
+    log(customer, outcome, at=timezone.now() + dt.timedelta(minutes=5))
+    assert lines_of(client, owner) == (["Asked by phone, 李伟 took it down: 要报价"] if is_open else [])
+    assert ("赵磊 is responsible since" in client.get(tab).content.decode()) is is_open
+    client.force_login(taker)
+    for page in (reverse("customers:inquiries"), reverse("customers:inquiry", args=[inquiry.pk])):
+        body = client.get(page).content.decode()
+        assert "not answered yet" in body if is_open else "not answered yet" not in body
+    found = client.get(reverse("customers:inquiries"), {"state": "open"}).context["lines"]
+    assert [line.inquiry for line in found] == ([inquiry] if is_open else [])
+
+
+def test_whoever_tried_in_vain_today_tries_again_tomorrow(client, taker):
+    customer = CustomerFactory(name="苏州门业")
+    take(taker, "苏州门业", at=timezone.now() - dt.timedelta(days=3))
+    for tried, number in ((timezone.now(), 0), (start_of(timezone.localdate()) - dt.timedelta(minutes=1), 1)):
+        Customer.objects.filter(pk=customer.pk).update(last_contact_at=tried)
+        assert len(lines_of(client, customer.owner)) == number
+
+
+def test_whoever_takes_the_customer_over_is_responsible_from_then_on(client, taker):
+    customer = CustomerFactory(name="苏州门业")
+    inquiry = take(taker, "苏州门业")
+    owning.give([customer.pk], to=taker, by=UserFactory(administrator=True))
+    inquiry = Inquiry.objects.get(pk=inquiry.pk)
+    assert (inquiry.responsible, inquiry.responsible_since) == (taker, inquiry.customer.owned_at)
+    assert lines_of(client, taker) == ["Asked by phone, you took it down: 要报价"]
+
+
+def test_as_long_as_nobody_owns_the_customer_it_stays_with_whoever_took_it(client, taker):
+    pool = Pool.objects.create(name="上海池", team=TeamFactory(name="上海组"))
+    customer = CustomerFactory(pooled=True, name="公海门业", pool=pool)
+    inquiry = take(taker, "公海门业")
+    assert inquiry.responsible == taker
+    assert lines_of(client, taker) == ["Nobody owns the customer: claim it, or see that somebody answers"]
+    page = client.get("/today/").content.decode()
+    assert reverse("customers:inquiry", args=[inquiry.pk]) in page
+    assert "公海门业" not in page and "要报价" not in page
+    owner = UserFactory()
+    owning.give([customer.pk], to=owner, by=UserFactory(administrator=True))
+    assert lines_of(client, taker) == []
+    assert lines_of(client, owner) == ["Asked by phone, 李伟 took it down: 要报价"]
+
+
+def test_what_was_promised_is_stood_for_by_whoever_is_responsible(client, taker):
+    owner, day = UserFactory(name="赵磊"), timezone.localdate() + dt.timedelta(days=2)
+    customer = CustomerFactory(name="苏州门业", owner=owner)
+    page = post(client, taker, name="苏州门业", promise_text="周五前报价", promise_on=day.isoformat())
+    promise = customer.promises.get()
+    assert (promise.owner, promise.made_by, promise.due_on, promise.follows) == (owner, taker, day, True)
+    assert "周五前报价" in page.content.decode(), "on the page of the inquiry, for whoever took it"
+    client.force_login(owner)
+    assert "周五前报价" in client.get(customer.get_absolute_url()).content.decode()
+    post(client, taker, name="宁波新门业", promise_text="回电", promise_on=day.isoformat())
+    assert Customer.objects.get(name="宁波新门业").promises.get().owner == taker
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [({"promise_text": "回电"}, "promise_on"), ({"promise_on": "2020-01-01", "promise_text": "回电"}, "promise_on"),
+     ({"promise_on": "2099-01-01"}, "promise_text")],
+)  # fmt: skip
+def test_a_promise_has_words_and_a_day_to_come(client, taker, given, field):
+    page = post(client, taker, name="宁波新门业", **given)
+    assert page.status_code == 422 and set(page.context["form"].errors) == {field}
+    assert not Inquiry.objects.exists()
+
+
+def test_of_a_customer_in_a_pool_that_is_not_ones_own_no_promise_tells_the_name(client, taker):
+    pool = Pool.objects.create(name="上海池", team=TeamFactory(name="上海组"))
+    hidden, seen = CustomerFactory(pooled=True, pool=pool), CustomerFactory(pooled=True)
+    ContactFactory(customer=hidden, phone="13905718842")
+    day = (timezone.localdate() + dt.timedelta(days=1)).isoformat()
+    post(client, taker, phone="13905718842", promise_text="回电", promise_on=day)
+    post(client, taker, name=seen.name, promise_text="回电", promise_on=day)
+    assert [one.customer for one in Promise.objects.all()] == [seen]
+    assert hidden.name not in client.get(reverse("visits:promises")).content.decode()
+
+
+def test_the_list_needs_the_same_queries_for_any_number_and_shows_who_is_responsible(client, taker):
+    def fill(number):
+        for n in range(number):
+            take(taker, CustomerFactory(name=f"门业{number}{n}号").name)
+
+    client.force_login(taker)
+    fill(1)
+    queries(client, "/inquiries/")
+    one = len(queries(client, "/inquiries/"))
+    fill(3)
+    assert len(queries(client, "/inquiries/")) == one <= 12
 
 
 # Two at once

@@ -1,11 +1,15 @@
 import datetime as dt
+import re
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from crm.lib.dates import add_months, start_of
 from customers import claiming, night, pool
 from customers.models import Activity, Customer, PoolRules, Stint
+from customers.timeline import latest
 from jobs.models import Run
 from tests.factories import CustomerFactory, OrderFactory, UserFactory
 
@@ -162,3 +166,16 @@ def test_the_night_grades_before_it_returns_and_the_ledger_holds_the_counts():
     assert run.counts == {"changed": 0, "returned": {"no_deal": 1, "no_sale": 0}, "reminded": 0}
     assert night.run_due(until=ON) == []
     assert Customer.objects.pooled().count() == 1
+
+
+def test_no_reason_names_a_period_because_the_rules_may_have_said_another():
+    PoolRules.objects.create(no_sale_months=5)
+    customer = owned("2020-01-01", "2022-01-15")
+    pool.return_idle(on=ON)
+    [line] = [one.line for one in latest(customer, user=UserFactory(director=True), limit=1)]
+    why = customer.stints.get(ended_at=None).get_start_reason_display()
+    assert why in line.title
+    numbered = re.compile(r"\d|two|three|month|week|day")
+    assert [reason.label for reason in Stint.Reason if numbered.search(str(reason.label))] == []
+    pages = Path(settings.BASE_DIR, "templates/customers").glob("*.html")
+    assert [page.name for page in pages if re.search(r"(two|three)[ -]months?\b", page.read_text())] == []

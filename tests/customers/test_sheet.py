@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from django.utils import timezone
 
+from crm.lib.dates import start_of
 from crm.lib.moves import TooLate
 from customers import claiming, clearing, leaving, locking, pool
 from customers.models import Activity, ClearingSheet, Customer, PoolRules
@@ -206,6 +207,22 @@ def test_today_says_whose_sheet_came_back_and_whose_is_missing_three_days_before
     assert {pk for pk, line in lines.items() if line.wants_sheet} == {back.pk, soon.pk}
     assert later.pk in lines
     assert reverse("customers:sheet", args=[back.pk]) in client.get("/today/", {"customer": back.pk}).content.decode()
+
+
+def test_from_which_day_a_sheet_counts_is_the_same_day_in_company_time_for_the_badge_and_today(people, client):
+    rep, supervisor = people
+    customer = goes_in(3, rep)
+    sheet = SheetFactory(customer=customer, status="sent_back", judged_by=supervisor)
+    midnight = start_of(clearing.counts_from(customer.returns_on, 14))
+    client.force_login(rep)
+    for written, number, text in (
+        (midnight + dt.timedelta(minutes=30), "1", "came back"),
+        (midnight - dt.timedelta(minutes=30), "", "before it goes"),
+    ):
+        ClearingSheet.objects.filter(pk=sheet.pk).update(written_at=written)
+        assert badge(client) == number
+        [line] = client.get("/today/").context["queue"].lines
+        assert [text in reason.text for reason in line.reasons if reason.icon == "clipboard-text"] == [True]
 
 
 # Locks

@@ -1,10 +1,12 @@
 import time
 
 import pytest
-from django.db import transaction
+from django.db import models, transaction
 from django.test import Client
 from django.urls import reverse
 
+from customers.models import Pool
+from plans.models import Plan
 from staff import teams
 from staff.models import Team, User
 from tests.factories import TeamFactory, UserFactory
@@ -167,6 +169,24 @@ def test_a_team_with_people_or_teams_in_it_stays(as_boss, tree):
         assert response.status_code == 409
         assert "is not empty" in response.content.decode()
     assert Team.objects.count() == 3
+
+
+def test_a_team_with_a_pool_of_its_own_is_told_so_and_what_helps(as_boss, tree):
+    pool = Pool.objects.create(name="杭州公海", team=tree[2])
+    page = reverse("staff:team_delete", args=[tree[2].pk])
+    for response, status in ((as_boss.get(tree[2].get_absolute_url()), 200), (as_boss.post(page), 409)):
+        body = response.content.decode()
+        assert response.status_code == status
+        assert "has a pool of its own, 杭州公海" in body and "close it first" in body
+        assert f'action="{page}"' not in body and "plans were drafted" not in body
+    as_boss.post(reverse("customers:pool_close", args=[pool.pk]))
+    assert as_boss.post(page).status_code == 302
+
+
+def test_every_kind_of_row_that_keeps_a_team_is_named():
+    related = Team._meta.get_fields(include_hidden=True)
+    keeping = {one.related_model for one in related if getattr(one, "on_delete", None) is models.PROTECT}
+    assert keeping == {User, Team, Pool, Plan}, "teams.why_kept, or the last word of team_delete, says it of each"
 
 
 def test_a_team_that_is_not_there_is_not_found(as_boss, boss):

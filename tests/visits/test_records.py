@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from crm.lib.moves import TooLate
-from customers.models import Activity
+from customers.models import Activity, Customer, PoolRules
 from staff import calendar
 from tests.factories import (
     CallbackFactory,
@@ -253,6 +253,50 @@ def test_somebody_was_reached_after_all_closes_nothing(client):
     log = logged(customer, outcome="no_answer")
     correct(client, log, outcome="reached", note="接了", satisfaction="")
     assert Callback.objects.open().filter(customer=customer, purpose=Purpose.REPAIR).exists()
+
+
+# When the customer returns, where days without real contact count
+
+
+@pytest.fixture
+def talked(client):
+    """A customer spoken with ten days ago, and its log of today; 30 days without a talk are too many."""
+    PoolRules.objects.create(contact_days=30)
+    today = timezone.localdate()
+    customer = CustomerFactory(owned_since=today - dt.timedelta(days=40), last_sale_on=today - dt.timedelta(days=1))
+    client.force_login(customer.owner)
+    return customer
+
+
+def talks(customer, on, outcome="reached"):
+    CallLogFactory(customer=customer, by=customer.owner, on=on, outcome=outcome)
+    Customer.objects.filter(pk=customer.pk).update(talked_on=on)
+
+
+def test_nobody_was_reached_after_all_so_the_talk_before_counts_again(client, talked):
+    before = timezone.localdate() - dt.timedelta(days=10)
+    talks(talked, before)
+    log = logged(talked)
+    talked.refresh_from_db()
+    assert (talked.talked_on, talked.returns_on) == (log.on, log.on + dt.timedelta(days=30))
+    correct(client, log, outcome="busy", note="说了", satisfaction="")
+    talked.refresh_from_db()
+    assert (talked.talked_on, talked.returns_on) == (before, before + dt.timedelta(days=30))
+
+
+def test_the_only_talk_that_was_none_leaves_none(client, talked):
+    log = logged(talked)
+    correct(client, log, outcome="wrong_number", note="说了", satisfaction="")
+    talked.refresh_from_db()
+    assert (talked.talked_on, talked.returns_on) == (None, talked.owned_since + dt.timedelta(days=30))
+
+
+def test_somebody_was_reached_after_all_so_that_talk_counts(client, talked):
+    talks(talked, timezone.localdate() - dt.timedelta(days=10))
+    log = logged(talked, outcome="no_answer")
+    correct(client, log, outcome="refused", note="说了", satisfaction="")
+    talked.refresh_from_db()
+    assert (talked.talked_on, talked.returns_on) == (log.on, log.on + dt.timedelta(days=30))
 
 
 # Adding

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from complaints import permissions
 from complaints.choices import Cause, Department, Severity, Source
@@ -28,7 +29,7 @@ SAYS = {
     "send_back": ("corner-up-left", _("Other solutions asked for")),
     "agree": ("heart-handshake", _("The customer agrees")),
     "refuse": ("circle-x", _("The customer does not agree")),
-    "act": ("tool", _("Carried out")),
+    "act": ("tool", pgettext_lazy("complaint", "Carried out")),
     "review": ("check", _("Answer approved")),
     "rework": ("corner-up-left", _("To be judged again")),
     "call_back": ("phone", _("Called back")),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from complaints.models import Ticket
 from staff.permissions import is_leader
@@ -56,7 +57,7 @@ QUEUES = (
     Queue("mine", _("My queue"), everybody, worked_on_by, is_short=True),
     Queue("review", _("To be reviewed"), is_leader, _to_review),
     Queue("open", _("Team queue"), is_leader, _open),
-    Queue("open", _("Open"), follows_others, _open),
+    Queue("open", pgettext_lazy("complaints", "Open"), follows_others, _open),
     Queue(
         "unassigned", _("Nobody's"), is_leader, lambda user: Ticket.objects.visible_to(user).open().filter(holder=None)
     ),

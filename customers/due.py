@@ -21,7 +21,7 @@ from functools import cached_property
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from crm.lib.dates import add_months
 from crm.lib.prepared import Prepared, rows_of_all
@@ -246,7 +246,7 @@ def in_words(due: Due, customer) -> str:
     rule = rule_name(clock.rule, clock.length)
     if clock.whose:
         rule = _("%(rule)s of %(whose)s") % {"rule": rule, "whose": clock.whose}
-    parts = [f"{since_words(clock, customer)} ({rule})"]
+    parts = [_("%(since)s (%(rule)s)") % {"since": since_words(clock, customer), "rule": rule}]
     if clock.leave:
         parts.append(
             ngettext("%(number)d day of leave does not count", "%(number)d days of leave do not count", clock.leave)
@@ -257,7 +257,7 @@ def in_words(due: Due, customer) -> str:
     if due.not_before and due.on == due.not_before and due.on > clock.ends:
         parts.append(_("not before %(day)s, because the rules were changed") % {"day": due.not_before})
     parts.append(_moves(clock.rule))
-    return "; ".join(parts)
+    return pgettext("between the parts of a reason", "; ").join(parts)
 
 
 def _moves(rule) -> str:

@@ -144,6 +144,7 @@ class PoolFilter(filters.FilterSet):
         (Stint.Reason.NO_DEAL, _("no first deal")),
         (Stint.Reason.NO_SALE, _("no sale for months")),
         (Stint.Reason.NO_CONTACT, _("no contact")),
+        (Stint.Reason.NO_FIRST_CONTACT, _("no contact after the claim")),
         (Stint.Reason.RELEASED, pgettext_lazy("pool", "released")),
         (Stint.Reason.PROBLEM, _("problem customer")),
     ]

@@ -5,6 +5,7 @@ from itertools import groupby
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from crm.lib.dates import local_date
 from crm.lib.looks import money
@@ -36,15 +37,16 @@ def print_list(handover: Handover, *, by) -> tuple[str, bytes]:
 
 def _facts(paper, handover):
     found = lacks(handover)
+    done = f"{handover.done_by} {local_date(handover.done_at)}" if handover.done_at else ""
     paper.pairs(
         [
             (_("Who hands over"), handover.leaver),
             (_("Why"), handover.get_why_display()),
             (_("Opened"), f"{handover.opened_by} {local_date(handover.opened_at)}"),
-            (_("Carried out"), f"{handover.done_by} {local_date(handover.done_at)}" if handover.done_at else ""),
+            (pgettext("handover", "Carried out"), done),
             (_("Commission"), _("withheld") if found.is_withheld else _("not withheld")),
             (_("To be confirmed"), found.unconfirmed),
-            (_("Missing"), found.missing),
+            (pgettext("handover", "Missing"), found.missing),
             (_("Note"), handover.note),
         ]
     )
@@ -57,7 +59,7 @@ def _receivers(paper, handover, by):
         Column(_("Receivables (yuan)"), 3, "R"),
         Column(_("Things"), 2, "R"),
         Column(_("Confirmed"), 2, "R"),
-        Column(_("Missing"), 2, "R"),
+        Column(pgettext("handover", "Missing"), 2, "R"),
     )
     paper.section(_("Receivers"))
     rows = [
@@ -78,7 +80,7 @@ def _missing(paper, items, names):
     missing = [item for item in items if item.status == HandoverItem.Status.MISSING]
     if missing:
         paper.section(_("What is missing"))
-        columns = (Column(_("What"), 5), Column(_("Receiver"), 2), Column(_("What is missing"), 5))
+        columns = (Column(pgettext("handover", "What"), 5), Column(_("Receiver"), 2), Column(_("What is missing"), 5))
         said = [(KINDS[item.kind].say(item.label), names.get(item.receiver_id), item.note) for item in missing]
         paper.table(columns, said)
 
@@ -86,7 +88,7 @@ def _missing(paper, items, names):
 def _things(paper, items, names, handover):
     columns = (
         Column("#", 1, "R"),
-        Column(_("What"), 9),
+        Column(pgettext("handover", "What"), 9),
         Column(_("Yuan"), 2.4, "R"),
         Column(_("Receiver"), 3),
         Column(_("State"), 2.6),

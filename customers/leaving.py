@@ -9,7 +9,7 @@ from django.db.models import Count, Exists, ExpressionWrapper, Max, OuterRef, Q,
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from crm.lib.looks import grade, money, when
 from customers import clearing, due, permissions
@@ -20,7 +20,7 @@ from staff.models import Absence, User
 
 Status = Extension.Status
 LOADED = (
-    *LISTED, "owner", "owned_since", "talked_on", "kept_until", "returns_rule", "owner__role", "owner__team__lineage",
+    *LISTED, "owner", "owned_since", "talked_on", "kept_until", "owner__role", "owner__team__lineage",
 )  # fmt: skip
 BY_PERSON = """
     SELECT u.id, u.name, count(*) AS going,
@@ -141,7 +141,8 @@ def _sheet_cell(customer, stint, days, user):
     if state == clearing.MISSING and not is_asked:
         return "", "", _("Write it") if customer.owner_id == user.pk else ""
     if customer.owner_id == user.pk:
-        return sheet_name(state), COLORS[state], _("Write it") if state == clearing.MISSING else _("Open")
+        do = _("Write it") if state == clearing.MISSING else pgettext("clearing sheet", "Open")
+        return sheet_name(state), COLORS[state], do
     return sheet_name(state), COLORS[state], "" if state == clearing.MISSING else _("Read")
 
 
@@ -156,4 +157,4 @@ def _extension_cell(customer, stint, rules, user):
     if stint.granted:
         text = ngettext("%(number)d granted, %(left)d left", "%(number)d granted, %(left)d left", stint.granted)
         return text % {"number": stint.granted, "left": max(left, 0)}, "secondary", do
-    return (_("refused"), "red", do) if stint.refused else ("", "", do)
+    return (pgettext("extension", "refused"), "red", do) if stint.refused else ("", "", do)

@@ -63,11 +63,17 @@ def work(errand: Run) -> dict:
     return {"returned": counts["returned"], "by_rule": counts["by_rule"]}
 
 
+def due(run: Run):
+    """Return the customers that are due on the date of `run` still: some were kept since it stopped."""
+    return Customer.objects.due_to_return(by=run.business_date).order_by()
+
+
 def due_by_person(run: Run, people: frozenset[int] | None) -> list[tuple[int, str, int]]:
     """Return (id, name, number) of whose customers are due on the date of `run`, the most first; people None is all."""
-    due = Customer.objects.due_to_return(by=run.business_date).order_by()
-    due = due if people is None else due.filter(owner__in=people)
-    return list(due.values_list("owner", "owner__name").annotate(number=Count("pk")).order_by("-number", "owner__name"))
+    found = due(run) if people is None else due(run).filter(owner__in=people)
+    return list(
+        found.values_list("owner", "owner__name").annotate(number=Count("pk")).order_by("-number", "owner__name")
+    )
 
 
 def went(run: Run) -> dict[str, int]:

@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 
 from crm.lib.looks import grade, money, when
 from customers.models import Stint
+from customers.rules import NAMES
 
 # A customer returns soon within so many days.
 SOON = 14
@@ -27,10 +28,17 @@ def listed(customers) -> list[tuple]:
             when(customer.last_sale_on),
             when(customer.last_contact_at),
             when(customer.next_contact_on, due=True),
-            _("on hold") if customer.is_held else when(customer.returns_on, due=True, soon=SOON),
+            *_returns(customer),
         )
         for customer in customers
     ]
+
+
+def _returns(customer) -> tuple[str, str]:
+    """Return when a customer goes to the pool and by which rule; no rule takes one that is on hold."""
+    if customer.is_held:
+        return _("on hold"), ""
+    return when(customer.returns_on, due=True, soon=SOON), NAMES.get(customer.returns_rule, "")
 
 
 def pooled(customers, allowance) -> list[tuple]:

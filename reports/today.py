@@ -133,10 +133,12 @@ class Line:
         return key, url, grade(customer.grade), customer.name, self.color, self.how_far, reasons
 
     def words(self, reason) -> str:
-        """Return the reason in words; what was said last stands with the follow-up."""
+        """Return the reason in words; what was said last stands with the follow-up, the day with who leaves."""
         note = getattr(self.customer, "note", "")
         if note and reason.purpose == FOLLOW_UP:
             return f"{reason.text} · {clipped(note, 60)}"
+        if reason.section == LEAVING and self.section != LEAVING:
+            return f"{_leaves(reason)} · {reason.text}"
         return reason.text
 
     @property
@@ -147,11 +149,15 @@ class Line:
     def how_far(self) -> str:
         """Say how late, until when the contact rests, or when the customer leaves."""
         if self.section == LEAVING:
-            return _("leaves you %(day)s") % {"day": short(self.first.day)}
+            return _leaves(self.first)
         if self.section == RESTING:
             return self.rests
         days = (timezone.localdate() - self.first.day).days
         return ngettext("%d day late", "%d days late", days) % days if days else _("due today")
+
+
+def _leaves(reason: Reason) -> str:
+    return _("leaves you %(day)s") % {"day": short(reason.day)}
 
 
 Provider = Callable[..., Iterable[tuple[Who | Customer, Reason]]]

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from customers.models import Grade, OwnPeriods, PoolRules
 from customers.models.pool_rules import CLOCKS
@@ -164,7 +165,7 @@ def _choices():
 
 def _field(name, whose):
     if name == "whose":
-        return forms.ChoiceField(label=_("For whom"), choices=whose)
+        return forms.ChoiceField(label=pgettext("rules", "For whom"), choices=whose)
     label = capfirst(OwnPeriods._meta.get_field(name).verbose_name)
     most = LONGEST[name]
     return forms.IntegerField(label=label, min_value=1, max_value=most, required=False)

@@ -16,8 +16,8 @@ OWN = "SELECT id, name, owner_id FROM customers_customer WHERE id = %s AND owner
 # What a row of a list shows.
 LISTED = (
     "code", "name", "grade", "is_flagged", "dealt", "last_sale_on", "last_contact_at", "next_contact_on", "returns_on",
-    "is_held", "pooled_at", "pool", "stint_reason", "pool_note", "pool_why", "owner__name", "owner__username",
-    "owner__team__name",
+    "returns_rule", "is_held", "pooled_at", "pool", "stint_reason", "pool_note", "pool_why", "owner__name",
+    "owner__username", "owner__team__name",
 )  # fmt: skip
 # What the page of the day shows of the customer to work on.
 WORKED_ON = (

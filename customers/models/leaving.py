@@ -46,7 +46,7 @@ class Extension(Tracked):
     class Status(models.TextChoices):
         ASKED = "asked", _("asked for")
         GRANTED = "granted", _("granted")
-        REFUSED = "refused", _("refused")
+        REFUSED = "refused", pgettext_lazy("extension", "refused")
         LAPSED = "lapsed", _("lapsed")
 
     customer = models.ForeignKey("customers.Customer", models.CASCADE, related_name="extensions")

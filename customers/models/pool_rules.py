@@ -4,6 +4,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from customers.models.grading import Grade
 
@@ -60,7 +61,7 @@ class PoolRules(models.Model):
         _("claims a day"), null=True, blank=True, default=20, validators=[MinValueValidator(1)]
     )
     capacity = models.PositiveIntegerField(
-        _("customers in hand"), null=True, blank=True, validators=[MinValueValidator(1)]
+        pgettext_lazy("rule", "customers in hand"), null=True, blank=True, validators=[MinValueValidator(1)]
     )
     embargo_days = models.PositiveSmallIntegerField(_("days a new arrival can't be claimed"), default=0)
 

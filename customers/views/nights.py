@@ -60,8 +60,9 @@ def _people(user, run, facts, stopped):
     """Return (id, name, number) of whose customers it is about, as far as `user` sees; the rest as one row."""
     sight = people_in_sight(user)
     if stopped and not facts.returned:
-        rows = nights.due_by_person(run, sight) if nights.waiting() == run else []
-        total = stopped["due"]
+        if nights.waiting() != run:
+            return []
+        rows, total = nights.due_by_person(run, sight), nights.due(run).count()
     else:
         rows, total = undoing.by_person(run, sight), facts.returned
     named = rows[:MOST_PEOPLE]

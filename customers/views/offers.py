@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from crm.lib.moves import TooLate, get_for_move
@@ -48,7 +49,7 @@ def offer_accept(request, pk):
 def offer_decline(request, pk):
     offer = get_for_move(Transfer.objects.select_related("customer", "sender"), request.user, "decline", pk)
     form = DeclineForm(request.POST if request.method == "POST" else None)
-    facts = [(_("From"), offer.sender), (_("Why"), offer.reason)]
+    facts = [(pgettext("person", "From"), offer.sender), (_("Why"), offer.reason)]
     back = "customers:offers"
     giving = Giving(_("Decline the offer"), _("Decline"), "x", [offer.customer], back, color="danger", facts=facts)
     if not form.is_valid():

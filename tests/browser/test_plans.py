@@ -13,7 +13,6 @@ from plans.questions import QUESTIONS
 from tests.factories import AbsenceFactory, CustomerFactory, OrderFactory, TeamFactory, UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PHONE = {"width": 390, "height": 844}
 PAPERS = ("plan", "report", "summary", "strengthening")
 
 
@@ -36,19 +35,6 @@ def company(transactional_db):
     people.customer = CustomerFactory(name="吉顺发", owner=people.specialist)
     OrderFactory(customer=people.customer, salesperson=people.specialist, paid=True, amount=80_000)
     return people
-
-
-@pytest.fixture
-def visit(sign_in, live_server):
-    """Sign a person in, on a phone if asked, and open an address."""
-
-    def visit(person, address, *, phone=False):
-        page = sign_in(person)
-        page.set_viewport_size(PHONE if phone else {"width": 1360, "height": 900})
-        page.goto(f"{live_server.url}{address}")
-        return page
-
-    return visit
 
 
 def draft(visit, company):

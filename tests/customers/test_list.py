@@ -36,6 +36,18 @@ def test_those_about_to_return(client):
     assert names(client, returns=14) == ["快了"]
 
 
+def test_a_row_says_when_its_customer_goes_and_by_which_rule(client):
+    rep = UserFactory()
+    customer = CustomerFactory(owner=rep, owned_since=TODAY() - dt.timedelta(days=55))
+    client.force_login(rep)
+    [line] = client.get(reverse("customers:list"), headers={"Accept-Language": "en"}).context["lines"]
+    assert f'datetime="{customer.returns_on}"' in line[-2]
+    assert line[-1] == "no first deal"
+    Customer.objects.filter(pk=customer.pk).update(is_held=True)
+    [line] = client.get(reverse("customers:list"), headers={"Accept-Language": "en"}).context["lines"]
+    assert line[-2:] == ("on hold", "")
+
+
 def test_those_claimed_in_a_month_and_still_owned(client):
     rep = UserFactory()
     claimed = CustomerFactory(name="领的", owner=rep)

@@ -74,6 +74,15 @@ def test_a_stopped_night_waits_and_whoever_may_lets_it_go(manager_client, manage
     assert "周强" in manager_client.get(reverse("customers:night", args=[run.pk])).content.decode()
 
 
+def test_who_was_kept_since_a_night_stopped_is_not_counted_among_others(client):
+    run = stopped()
+    client.force_login(UserFactory(director=True))
+    kept = Customer.objects.first()
+    locking.lock(kept, until=TODAY() + dt.timedelta(days=9), reason="大会后再谈", by=UserFactory(administrator=True))
+    page = client.get(reverse("customers:night", args=[run.pk])).context
+    assert [number for _pk, _name, number in page["people"]] == [1, 1]
+
+
 def test_letting_go_twice_is_one_errand_and_late_once_it_is_done(manager_client):
     run = stopped()
     assert [let_go(manager_client, run).status_code for _click in range(2)] == [302, 302]

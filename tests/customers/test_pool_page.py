@@ -150,3 +150,10 @@ def test_the_last_owners_sheet_is_read_in_the_pool_but_for_the_ways_to_people(cl
     client.force_login(UserFactory(finance=True))
     customer.release(note="x", by=rep)
     assert "换了老板" not in client.get(customer.get_absolute_url()).content.decode()
+
+
+def test_the_filter_finds_who_came_back_because_nobody_called_after_the_claim(client, rep):
+    first = CustomerFactory(name="甲", pooled=True, stint_reason="no_first")
+    CustomerFactory(name="乙", pooled=True)
+    found = client.get("/pool/", {"reason": "no_first"}).context["page"].rows
+    assert [customer.pk for customer in found] == [first.pk]

@@ -86,6 +86,7 @@ def test_a_customer_with_two_reasons_stands_once_where_the_more_urgent_puts_it(r
     Customer.objects.filter(pk=customer.pk).update(returns_on=ago(-5))
     [line] = work.queue(rep).lines
     assert [reason.section for reason in line.reasons] == [work.LATE, work.LEAVING]
+    assert line.words(line.reasons[1]).startswith(f"leaves you {work.short(line.reasons[1].day)} · No deal since")
 
 
 def test_the_reason_says_since_when_and_by_which_rule(rep):

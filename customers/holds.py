@@ -7,12 +7,13 @@ finds the date: a night that decides at the same moment waits for the row and se
 import datetime as dt
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from customers.models import Customer, Hold
 
 PLACE = """
     INSERT INTO customers_hold (customer_id, kind, source, reason, since, until, by_id)
-    SELECT id, %(kind)s, %(source)s, left(%(reason)s, 200), now(), %(until)s, %(by)s
+    SELECT id, %(kind)s, %(source)s, left(%(reason)s, 200), %(now)s, %(until)s, %(by)s
     FROM customers_customer WHERE id = ANY(%(customers)s) ORDER BY id
     ON CONFLICT (customer_id, kind, source)
     DO UPDATE SET reason = excluded.reason, until = excluded.until, by_id = excluded.by_id
@@ -43,7 +44,7 @@ def place(
         others = list(held.exclude(customer__in=customers).values_list("customer", flat=True))
         _lock([*customers, *others])
         with connection.cursor() as cursor:
-            cursor.execute(PLACE, params | {"by": by and by.pk})
+            cursor.execute(PLACE, params | {"by": by and by.pk, "now": timezone.now()})
         held.filter(customer__in=others).delete()
         _write([*customers, *others])
 

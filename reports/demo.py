@@ -8,21 +8,26 @@ import random
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
-from django.db.models import Min, OuterRef, Subquery
-from django.utils import timezone
+from django.db.models import F, Min, OuterRef, Subquery
+from django.utils import timezone, translation
 
 from crm.lib.dates import add_months, first_of_month
 from customers.grading import regrade
 from customers.models import Activity, Contact, Customer
 from reports.demo_care import agree
 from reports.demo_complaints import receive_all
-from reports.demo_lives import Company, Life
+from reports.demo_handovers import give_on
+from reports.demo_hands import Hands
+from reports.demo_leaving import see_to
+from reports.demo_life import Life
+from reports.demo_lives import Company
+from reports.demo_nights import pass_by
 from reports.demo_plans import draw_up
 from reports.demo_titles import take_down
 from sales.models import Order
 from sales.payments import book
 from staff import teams
-from staff.models import User
+from staff.models import Notice, User
 from staff.roles import Role
 from visits.models import CallLog
 
@@ -61,6 +66,12 @@ def fill() -> bool:
     """Fill an empty system; return whether it did. Where anybody exists already nothing is touched."""
     if User.objects.exists():
         return False
+    with translation.override("zh-hans"):  # what verbs note is in the language of whoever uses them
+        _make_up()
+    return True
+
+
+def _make_up():
     people = _people()
     chance, now = random.Random(1), timezone.now()
     company = Company(people, chance, now)
@@ -69,12 +80,16 @@ def fill() -> bool:
     today = timezone.localdate()
     for month in range(MONTHS_GRADED - 1, 0, -1):
         regrade(on=add_months(first_of_month(today), -month))
+    pass_by(lives, people, now)
     regrade(on=today)
-    agree(lives, people, chance, now)
+    agree([life for life in lives if not life.went], people, chance, now)
     draw_up(people, now)
     receive_all(people, now)
-    take_down(people, now)
-    return True
+    hands = Hands(people, now)
+    see_to(hands)
+    take_down(hands)
+    give_on(hands)
+    Notice.objects.filter(sent_at=None).update(sent_at=F("at"))  # nobody gets a mail about any of it
 
 
 def _people():

@@ -128,7 +128,8 @@ def _lead(lives, people, chance, today):
     """Let the supervisor draw call lists and spot checks, and let some of each be done."""
     head = people["supervisor"]
     team = [person for person in people.values() if person.team_id == head.team_id and person != head]
-    made = [_draw(number, team, head, today) for number in range(len(CALL_LISTS))]
+    # Without the last one, the second list gives others' customers to somebody.
+    made = [_draw(number, team[: len(team) - number], head, today) for number in range(len(CALL_LISTS))]
     mine = made[0].callbacks.order_by("due_on", "pk").select_related("customer__owner")[:CALLED]
     for n, callback in enumerate(mine):
         _call(callback.customer, n)

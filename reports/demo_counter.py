@@ -8,9 +8,9 @@ from itertools import count
 from complaints import cases, doing, receiving, steps, thread
 from complaints.choices import Kind
 from complaints.models import Action, Solution, Ticket
-from crm.lib.dates import local_date, start_of
+from crm.lib.dates import local_date
 from customers.models import Customer
-from reports.demo_clock import at
+from reports.demo_clock import Past
 from staff import calendar
 
 # The steps of a complaint after it was received, as far as its way goes.
@@ -19,11 +19,11 @@ FOUND = "演示：看了出库单和照片，问了当班的人；样品与记�
 FIRST, SECOND = "换货并承担运费", "按差额退款"
 
 
-class Counter:
+class Counter(Past):
     """The people, the days that they count back from, the customers whose turn it is."""
 
     def __init__(self, people, now):
-        self.people, self.now, self.today = people, now, local_date(now)
+        super().__init__(people, now)
         self.numbers = count(1)
         self.owned = {
             name: list(Customer.objects.filter(owner=person, dealt__gt=0).order_by("-dealt", "pk")[:8])
@@ -31,14 +31,6 @@ class Counter:
         }
         # When each ticket was received, in days ago.
         self.since: dict[int, int] = {}
-
-    def day(self, days) -> dt.date:
-        return self.today - dt.timedelta(days=days)
-
-    def ago(self, days, hour=10):
-        """Set the clock to so many days ago; today, to a quarter of an hour ago."""
-        moment = start_of(self.day(days)) + dt.timedelta(hours=hour)
-        return at(min(moment, self.now - dt.timedelta(minutes=15)))
 
     def receive(self, by, subject, *, days, **fields):
         """Receive a complaint of one of the customers of whoever receives it, so many days ago."""

@@ -5,11 +5,10 @@ import uuid
 from decimal import Decimal
 from itertools import count
 
-from crm.lib.dates import local_date, start_of
 from customers.models import Customer
 from plans import approval, judging, work, writing
 from plans.models import Decision, Goal, Line, Plan, Task
-from reports.demo_clock import at
+from reports.demo_clock import Past
 
 Measure, Kind = Goal.Measure, Line.Kind
 PASS, BACK = Decision.Verb.PASS, Decision.Verb.SEND_BACK
@@ -28,24 +27,18 @@ FEEDBACK = [
 NUMBER_OF_CUSTOMERS = 9
 
 
-class Desk:
+class Desk(Past):
     """Where plans are written: the people, the days that they count back from, the customers that are still free."""
 
     def __init__(self, people, now):
-        self.people, self.now = people, now
+        super().__init__(people, now)
         self.one, self.two = people["supervisor"], people["supervisor2"]
         self.manager, self.director = people["manager"], people["director"]
-        self.today = local_date(now)
         self.numbers = count(1)
         self.owned = {
             person.pk: list(Customer.objects.owned_visible_to(person).filter(dealt__gt=0).order_by("pk"))
             for person in (self.one, self.two)
         }
-
-    def ago(self, days, hour=10):
-        """Set the clock to so many days ago; today, to a quarter of an hour ago."""
-        moment = start_of(self.today - dt.timedelta(days=days)) + dt.timedelta(hours=hour)
-        return at(min(moment, self.now - dt.timedelta(minutes=15)))
 
     def plan(self, author, name, lines, *, begins, lasts=60, goals=((Measure.ORDERS, 12), (Measure.TURNOVER, 60000))):
         """Draft a plan that begins in so many days, from today, and is complete."""

@@ -1,13 +1,13 @@
 """The made-up lives of the demo customers: who owned them when, what they bought, what was said."""
 
 import datetime as dt
-from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import product
 
 from crm.lib.dates import add_months, start_of
 from customers.choices import Cooperation, Demand, Industry, Intention, Payment, Source
-from customers.models import Activity, Contact, Customer, PoolRules, Stint
+from customers.models import Contact, Customer, PoolRules, Stint
+from reports.demo_life import Life
 from sales.models import Order
 from visits.models import CallLog
 
@@ -48,66 +48,11 @@ CHANNELS = ["phone"] * 6 + ["wechat"] * 3 + ["visit"]
 TIERS = [((120_000, 260_000), 10), ((58_000, 90_000), 17), ((33_000, 46_000), 22), ((2_000, 24_000), 51)]
 # How many customers live which life; the rest buy on and on.
 PLAN = {"soon": 14, "soon_new": 8, "new": 28, "no_deal": 16, "no_sale": 20, "released": 8, "claimed": 44}
+# How many days ago the last nights took whom they took: one stopped, one was undone (see `demo_nights`).
+STOPPED, UNDONE, WENT = 8, 5, 2
+PLAN |= {"stopped": 3, "undone": 4, "went": 2}
 LOG_DAYS = 14
 LATE, DUE_TODAY, LOGGED_TODAY = 4, 5, 2
-
-
-@dataclass
-class Life:
-    """One customer with all that belongs to it, not yet saved."""
-
-    customer: Customer
-    contacts: list[Contact] = field(default_factory=list)
-    stints: list[Stint] = field(default_factory=list)
-    orders: list[Order] = field(default_factory=list)
-    logs: list[CallLog] = field(default_factory=list)
-    note: str = ""
-    leaves_soon: bool = False
-
-    def places(self) -> list[dict]:
-        """Return where the customer was, as columns: with each owner, and in the pool after each that ended."""
-        stays = []
-        for stint in self.stints:
-            at, day = stint.started_at, stint.started_at.astimezone(start_of(dt.date(2000, 1, 1)).tzinfo).date()
-            owned = {"owner": stint.owner, "owned_since": day, "owned_at": at, "moved_by": stint.started_by}
-            stays.append(owned | {"stint_reason": stint.start_reason})
-            if stint.ended_at:
-                pooled = {"pooled_at": stint.ended_at, "moved_by": stint.ended_by, "pool_note": self.note}
-                stays.append(pooled | {"stint_reason": stint.end_reason})
-        return stays
-
-    @property
-    def last_sale(self):
-        return max((order.paid_on for order in self.orders if order.paid_on), default=None)
-
-    def activities(self, confirmed_by):
-        """Yield the rows that the verbs would have left on the timeline."""
-        for stint in self.stints:
-            yield from self._of_stint(stint)
-        for order in self.orders:
-            data = {"order": order.number, "amount": order.amount}
-            at = start_of(order.ordered_on) + dt.timedelta(hours=10)
-            yield self._row(Activity.Verb.ORDER, at, order.salesperson, data)
-            if order.paid_on:
-                data = data | {"paid_on": order.paid_on}
-                at = start_of(order.paid_on) + dt.timedelta(hours=10, minutes=30)
-                yield self._row(Activity.Verb.PAY, at, confirmed_by, data)
-        for log in self.logs:
-            data = {"log": log.pk, "channel": log.channel, "outcome": log.outcome, "next_on": log.next_on}
-            yield self._row(Activity.Verb.LOG, log.at, log.by, data, log.note)
-
-    def _of_stint(self, stint):
-        began = Activity.Verb.CLAIM if stint.start_reason == Stint.Reason.CLAIMED else Activity.Verb.CREATE
-        yield self._row(began, stint.started_at, stint.owner)
-        if stint.end_reason == Stint.Reason.RELEASED:
-            yield self._row(Activity.Verb.RELEASE, stint.ended_at, stint.owner, {"owner": stint.owner.name}, self.note)
-        elif stint.end_reason:
-            sale = self.last_sale if stint.end_reason == Stint.Reason.NO_SALE else None
-            data = {"rule": stint.end_reason, "owner": stint.owner.name, "due": stint.ended_at.date()}
-            yield self._row(Activity.Verb.RETURN, stint.ended_at, None, data | {"last_sale": sale})
-
-    def _row(self, verb, at, by, data=None, note=""):
-        return Activity(customer=self.customer, verb=verb, at=at, by=by, data=data or {}, note=note)
 
 
 class Company:
@@ -192,10 +137,10 @@ class Company:
         self._buy(life, owner, life.customer.owned_since, last, exactly=True)
 
     def _live_no_deal(self, life, owner):
-        self._pool(life, owner, add_months(self._ago(2, 330), -self.periods.no_deal_months))
+        self._pool(life, owner, add_months(self._ago(STOPPED + 5, 330), -self.periods.no_deal_months))
 
     def _live_no_sale(self, life, owner):
-        last = add_months(self._ago(2, 200), -self.periods.no_sale_months)
+        last = add_months(self._ago(STOPPED + 5, 200), -self.periods.no_sale_months)
         since = last - dt.timedelta(days=self.chance.randint(60, 150))
         self._buy(life, owner, since, last, exactly=True)
         self._pool(life, owner, since)
@@ -205,6 +150,20 @@ class Company:
         at = start_of(since) + dt.timedelta(days=self.chance.randint(5, 18), hours=16)
         self._stint(life, owner, since, Stint.Reason.CREATED, at, Stint.Reason.RELEASED)
         life.note = "需要的规格我们不做，也许别的同事有办法。"
+
+    def _live_stopped(self, life, owner):
+        self._go(life, owner, STOPPED)
+
+    def _live_undone(self, life, owner):
+        self._go(life, owner, UNDONE)
+
+    def _live_went(self, life, owner):
+        self._go(life, owner, WENT)
+
+    def _go(self, life, owner, days):
+        """Never bought, and is due to return so many days ago, or two before where a month is too short."""
+        life.went = days
+        self._own(life, owner, add_months(self.today - dt.timedelta(days=days), -self.periods.no_deal_months))
 
     def _due_soon(self, months):
         """Return a day from which on `months` end between tomorrow and in two weeks."""
@@ -308,7 +267,7 @@ class Company:
         """
         owners = {}
         for life in lives:
-            if life.customer.owner:
+            if life.customer.owner and not life.went:
                 owners.setdefault(life.customer.owner.pk, []).append(life)
         for owned in owners.values():
             self.chance.shuffle(owned)

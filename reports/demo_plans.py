@@ -1,20 +1,18 @@
 """Made-up maintenance plans in every state (policy 6), each written by the verbs as they would have been used.
 
-What happened days ago is done with the clock set back; nobody gets a mail about it.
+What happened days ago is done with the clock set back.
 """
 
 import datetime as dt
 import uuid
 from decimal import Decimal
 
-from django.db.models import F
-
 from crm.lib.dates import local_date
 from plans import approval, contributing, course, judging, telling, writing
 from plans.models import Plan
 from reports.demo_desk import BACK, PASS, Desk, Kind
 from staff import absences, calendar
-from staff.models import Absence, Notice
+from staff.models import Absence
 
 # What is done: kind, what, how, people, quantity, unit price in yuan.
 VISITS = (Kind.VISIT, "上门拜访", "主管和销售一起去", "演示杭州组", 10, 180)
@@ -34,7 +32,6 @@ def draw_up(people, now: dt.datetime) -> None:
     _over(desk)
     _leave(people, now)
     telling.tell_approved()
-    Notice.objects.filter(sent_at=None).update(sent_at=F("at"))
 
 
 def _leave(people, now):

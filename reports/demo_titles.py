@@ -4,24 +4,38 @@ import datetime as dt
 
 from django.db.models import Count
 
-from customers import disputes
-from customers.models import Activity, Customer, Dispute, Inquiry
+from customers import disputes, inquiring
+from customers.models import Activity, Customer, Inquiry
+from reports.demo_clock import at
+from reports.demo_hands import Hands
 
-ASKED = ("想要一份价格表", "问交货期要多久", "要两百套样品", "展会上拿了名片，想看目录", "同行介绍，问最小起订量")
+ASKED = (
+    "演示：想要一份价格表", "演示：问交货期要多久", "演示：要两百套样品", "演示：展会上拿了名片，想看目录",
+    "演示：同行介绍，问最小起订量",
+)  # fmt: skip
 CHANNELS = ("phone", "wechat", "visit", "reception", "email")
-FIRST, LATER = 30, 4
+FIRST, LATER, DISPUTED = 30, 4, 3
+CLAIM = "演示：客户先打电话给我，我在外地来不及登记。"
 
 
-def take_down(people, now) -> None:
-    """Let customers of one owner only have their first inquiry, some a later one, and three of them a dispute."""
+def take_down(hands: Hands) -> None:
+    """Let customers of one owner only have their first inquiry, some a later one, and some of those a dispute."""
     ours = Customer.objects.owned().annotate(stays=Count("stints")).filter(stays=1).select_related("owner")
-    ours = list(ours.order_by("-owned_at", "pk")[:FIRST])
-    inquiries = [_inquiry(customer, customer.owner, customer.owned_at, n) for n, customer in enumerate(ours)]
+    ours = list(ours.exclude(pk__in=hands.taken).order_by("-owned_at", "pk")[:FIRST])
+    hands.taken |= {customer.pk for customer in ours[:LATER]}
+    first = [_inquiry(n, customer=customer, by=customer.owner, at=customer.owned_at) for n, customer in enumerate(ours)]
+    for inquiry in first:
+        inquiry.is_first = True
+    Inquiry.objects.bulk_create(first)
+    Activity.objects.bulk_create(_activity(inquiry) for inquiry in first)
     for n, customer in enumerate(ours[:LATER]):
-        inquiries.append(_inquiry(customer, _other(people, customer), now - dt.timedelta(hours=n + 1), n, False))
-    Inquiry.objects.bulk_create(inquiries)
-    Activity.objects.bulk_create(_activity(inquiry) for inquiry in inquiries)
-    _dispute([(inquiry.customer, inquiry.by) for inquiry in inquiries[FIRST:]][:3], now)
+        with at(hands.now - dt.timedelta(hours=n + 1)):
+            later = inquiring.attach(_inquiry(n + 2), customer, by=_other(hands.people, customer))
+        if n < DISPUTED:
+            with at(hands.now - dt.timedelta(minutes=50)):
+                disputes.dispute(later, reason=CLAIM, by=later.by)
+    _decided(hands, "rep5", "rep4", wins=True, note="演示：一月的展会名单上就有他的登记。")
+    _decided(hands, "rep3", "rep5", wins=False, note="演示：首次询盘和来往记录都是现在的负责人。")
 
 
 def _other(people, customer):
@@ -30,9 +44,9 @@ def _other(people, customer):
     return next(people[name] for name in names if people[name] != customer.owner)
 
 
-def _inquiry(customer, by, at, n, is_first=True):
+def _inquiry(n, **fields):
     asked, channel = ASKED[n % len(ASKED)], CHANNELS[n % len(CHANNELS)]
-    return Inquiry(customer=customer, by=by, at=at, channel=channel, contact="王女士", text=asked, is_first=is_first)
+    return Inquiry(channel=channel, contact="王女士", text=asked, **fields)
 
 
 def _activity(inquiry):
@@ -42,20 +56,13 @@ def _activity(inquiry):
     return Activity(customer=inquiry.customer, verb=verb, by=inquiry.by, at=inquiry.at, note=note, data=data)
 
 
-def _dispute(pairs, now):
-    raised = [
-        Dispute(
-            customer=customer,
-            kind=Dispute.Kind.FIRST_INQUIRY,
-            owner=customer.owner,
-            claimant=claimant,
-            reason="客户先打电话给我，我在外地来不及登记。",
-            at=now - dt.timedelta(minutes=50),
-        )
-        for customer, claimant in pairs
-    ]
-    Dispute.objects.bulk_create(raised)
-    disputes.collect([one.pk for one in raised])
-    for one in raised:
-        one.refresh_from_db()
-    disputes.ask(raised)
+def _decided(hands, owner, claimant, *, wins, note):
+    """Let a dispute be raised three days ago, and decided the day after by whoever was asked."""
+    [customer], by = hands.idle(owner, 2 if wins else 0), hands.people[claimant]
+    with hands.ago(3, 11):
+        inquiry = inquiring.attach(_inquiry(2), customer, by=by)
+    with hands.ago(3, 14):
+        dispute = disputes.dispute(inquiry, reason=CLAIM, by=by)
+    leader = next(person for person in hands.people.values() if person.pk in dispute.asked)
+    with hands.ago(2, 10):
+        disputes.decide(dispute, winner=by if wins else dispute.owner, note=note, by=leader)

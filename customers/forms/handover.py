@@ -35,7 +35,7 @@ class HandForm(forms.Form):
 
     items = forms.ModelMultipleChoiceField(HandoverItem.objects.none(), label=_("Things"), required=False)
     whole = forms.BooleanField(required=False)
-    to = PersonField(_("to whom"))
+    to = PersonField(_("To whom"))
 
     def __init__(self, *args, handover, user, shown, **kwargs):
         super().__init__(*args, **kwargs)
@@ -73,7 +73,7 @@ class SplitForm(forms.Form):
         label=_("How to split the customers"), choices=WAYS, widget=forms.RadioSelect, initial="one"
     )
     only_open = forms.BooleanField(label=_("Only customers that nobody was chosen for yet"), required=False)
-    to = PersonField(_("to whom"))
+    to = PersonField(_("To whom"))
     people = forms.ModelMultipleChoiceField(User.objects.none(), label=_("Among whom"), required=False)
     rest = PersonField(_("Everything else that nobody was chosen for goes to"))
 
@@ -88,7 +88,7 @@ class SplitForm(forms.Form):
             self.fields[f"source_{n}"] = forms.ChoiceField(
                 label=_("Source"), choices=[("", _("any source")), *Source.choices], required=False
             )
-            self.fields[f"area_{n}"] = PersonField(_("to whom"))
+            self.fields[f"area_{n}"] = PersonField(_("To whom"))
         for field in self.fields.values():
             if isinstance(field, PersonField):
                 field.offer(sellers)

@@ -86,11 +86,14 @@ def _inquiry_page(request, pk):
     [inquiry] = inquiring.with_words([inquiry], request.user)
     [answer] = inquiring.became([inquiry], by=request.user)
     is_other = not (answer.is_own or answer.is_pooled)
+    unsettled = Dispute.objects.visible_to(request.user).open()
+    raised = unsettled.filter(customer=inquiry.customer_id, claimant=inquiry.by_id).first()
     context = {
         "inquiry": inquiry,
         "answer": answer,
         "promised": inquiring.promised_in(inquiry) if inquiry.is_readable else None,
-        "may_dispute": is_other and permissions.may_dispute(request.user, inquiry),
+        "dispute": raised,
+        "may_dispute": is_other and not raised and permissions.may_dispute(request.user, inquiry),
         "may_claim": answer.is_pooled and answer.customer and permissions.may_claim(request.user, answer.customer),
     }
     return render_page(request, "customers/inquiry.html", context, fragment="answer")

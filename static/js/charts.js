@@ -44,7 +44,13 @@
     };
   };
 
-  const options = (data) => {
+  // A few labels are all shown, each broken to its share of the width.
+  const labels = (box, number) =>
+    number <= 6
+      ? { interval: 0, overflow: "break", width: Math.floor((box.clientWidth - 40) / number) }
+      : { interval: "auto", hideOverlap: true };
+
+  const options = (box, data) => {
     const text = colour("secondary");
     const border = colour("border-color");
     const many = data.series.length > 1;
@@ -70,7 +76,7 @@
         boundaryGap: data.kind !== "line",
         axisTick: { show: false },
         axisLine: { lineStyle: { color: border } },
-        axisLabel: { color: text, hideOverlap: true, interval: data.labels.length <= 6 ? 0 : "auto" },
+        axisLabel: { color: text, ...labels(box, data.labels.length) },
       },
       yAxis: {
         type: "value",
@@ -92,7 +98,7 @@
     const button = card?.querySelector("[data-chart-table]");
     if (button) button.hidden = false;
     const chart = window.echarts.getInstanceByDom(box) ?? window.echarts.init(box);
-    chart.setOption(options(data), true);
+    chart.setOption(options(box, data), true);
     chart.off("click");
     chart.on("click", ({ seriesIndex, dataIndex }) => {
       const url = data.series[seriesIndex].urls?.[dataIndex];
@@ -102,7 +108,11 @@
   const drawAll = (root = document) => root.querySelectorAll("[data-chart]").forEach(draw);
 
   const resized = new ResizeObserver((entries) => {
-    for (const { target } of entries) window.echarts.getInstanceByDom(target)?.resize();
+    for (const { target } of entries) {
+      const chart = window.echarts.getInstanceByDom(target);
+      chart?.resize();
+      chart?.setOption({ xAxis: { axisLabel: labels(target, chart.getOption().xAxis[0].data.length) } });
+    }
   });
   const start = (root) => {
     drawAll(root);

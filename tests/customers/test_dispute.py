@@ -131,6 +131,21 @@ def test_said_twice_it_is_one_dispute_and_a_pooled_or_own_customer_has_none(comp
         disputes.dispute(inquiry, reason="x", by=company.claimant)
 
 
+def test_an_inquiry_leads_to_the_dispute_that_was_raised_of_it_until_that_is_decided(company, client):
+    dispute = raise_one(company.owner, company.claimant)
+    inquiry = dispute.customer.inquiries.get()
+    address, again = (
+        reverse("customers:dispute", args=[dispute.pk]),
+        reverse("customers:dispute_add", args=[inquiry.pk]),
+    )
+    client.force_login(company.claimant)
+    body = client.get(reverse("customers:inquiry", args=[inquiry.pk])).content.decode()
+    assert address in body and again not in body
+    disputes.decide(dispute, winner=company.owner, note="x", by=company.boss)
+    body = client.get(reverse("customers:inquiry", args=[inquiry.pk])).content.decode()
+    assert address not in body and again in body
+
+
 def test_nobody_raises_one_by_a_colleagues_inquiry(company, client):
     inquiry = raise_one(company.owner, company.claimant).customer.inquiries.get()
     client.force_login(company.owner)

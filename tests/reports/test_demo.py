@@ -21,6 +21,7 @@ from staff import calendar
 from staff.models import Notice, User
 from staff.roles import Role
 from tests.factories import UserFactory
+from tests.reports import demo_ownership
 from visits.models import Callback, CallLog, Message, MonthlyComment, Promise, SpotCheck
 
 
@@ -56,7 +57,7 @@ def everything_is_plainly_made_up():
 def every_grade_and_every_way_into_the_pool_occurs():
     assert all(by_grade(Customer.objects.all())[grade] for grade in RANKS)
     reasons = set(Customer.objects.pooled().values_list("stint_reason", flat=True))
-    assert reasons == {"no_deal", "no_sale", "released"}
+    assert reasons == {"no_deal", "no_sale", "released", "problem", "moved"}
     assert Order.objects.unpaid().count() >= 5
 
 
@@ -89,7 +90,10 @@ def stints_tell_the_same_as_the_customers():
         newest = stints[-1]
         if customer.owner_id:
             assert (newest.owner_id, newest.ended_at) == (customer.owner_id, None)
-            assert timezone.localdate(newest.started_at) == customer.owned_since
+            # What was given back after a night was owned all along.
+            began = stints[-3] if customer.stint_reason == "undone" else newest
+            assert began.owner == customer.owner
+            assert timezone.localdate(began.started_at) == customer.owned_since
         else:
             assert (newest.owner, newest.started_at, newest.start_reason, newest.ended_at) == (
                 None,
@@ -157,6 +161,7 @@ def every_state_of_a_ticket_occurs_plainly_made_up_and_nothing_happened_in_the_f
 
 
 CHECKS = (
+    *demo_ownership.CHECKS,
     every_state_of_a_ticket_occurs_plainly_made_up_and_nothing_happened_in_the_future,
     every_state_of_a_plan_occurs_and_its_money_is_that_of_its_tasks,
     what_was_decided_is_as_old_as_the_plans_say_and_nobody_gets_a_mail,
@@ -193,7 +198,7 @@ def test_every_page_has_something_to_show_and_the_first_night_takes_nobody(fille
     assert board.calls_today
     assert board.returning
     pooled = Customer.objects.pooled().count()
-    night.run_due()
+    assert night.run_due(until=timezone.localdate()) == [timezone.localdate()]
     assert Customer.objects.pooled().count() == pooled
 
 

@@ -119,7 +119,7 @@ def travel_in_time(page, today):
         page.locator("#past-on").fill(str(day))
         page.get_by_role("button", name="Look").click()
         expect(page.locator("#on-date dd b")).to_have_text(said)
-    expect(page.locator("#on-date")).to_contain_text("no deal within the period")
+    expect(page.locator("#on-date")).to_contain_text("no first deal within the period")
 
 
 def test_the_night_takes_it_and_whoever_claims_it_reads_what_its_last_owner_wrote(visit, sellers):

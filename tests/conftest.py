@@ -4,6 +4,7 @@ from contextlib import suppress
 from importlib import import_module
 
 import pytest
+from django.utils import translation
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROME = next(filter(None, map(shutil.which, NAMES)), None)
@@ -58,6 +59,13 @@ def django_db_setup(django_db_setup):
 
     for label in {label for label, _model, _write in written}:
         post_migrate.connect(write_again, sender=apps.get_app_config(label), weak=False)
+
+
+@pytest.fixture(autouse=True)
+def no_language_is_left():
+    """A request leaves its language active; the next test begins without."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture

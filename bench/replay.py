@@ -66,9 +66,10 @@ class Product:
     """The same through the product: its imports and its night."""
 
     def __init__(self, folder: Path):
-        from customers import night, pool
+        from customers import night
         from customers.importing import CustomerImport
         from customers.models import Customer
+        from customers.ownership import pool
         from sales.importing import OrderImport
         from staff.importing import StaffImport
         from staff.models import User

@@ -11,8 +11,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from bench import clock
-from customers import pool, reminding
 from customers.models import Customer
+from customers.ownership import pool, reminding
 
 ROUNDS = 3
 # One customer in twenty goes: so many of those that the product would return first are made due.

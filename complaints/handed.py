@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from complaints.models import Action, Countermeasure, Desk, Step, Ticket
-from customers.handing_over import BEFORE, Column, Held, Kind, known, register
+from customers.ownership.handing_over import BEFORE, Column, Held, Kind, known, register
 
 
 def _steps(rows, work, verb, data):

@@ -1,9 +1,9 @@
-"""An open complaint holds its customer and stops its grade from rising (policy 4, 7; see `customers.holds`)."""
+"""An open complaint holds its customer and stops its grade from rising (policy 4, 7)."""
 
 from complaints.choices import Kind
 from complaints.models import Ticket
-from customers import holds
 from customers.models import Hold
+from customers.ownership import holds
 
 
 def follow(ticket: Ticket) -> None:

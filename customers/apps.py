@@ -8,8 +8,9 @@ class CustomersConfig(AppConfig):
 
     def ready(self):
         # What is registered below; the models are there from now on only.
-        from customers import applying, disputes, due, handing_over, importing, nights, permissions, pools, undoing
-        from customers import handed as _handed  # noqa: F401 - registers itself
+        from customers import importing, permissions
+        from customers.ownership import applying, disputes, due, handing_over, nights, pools, undoing
+        from customers.ownership import handed as _handed  # noqa: F401 - registers itself
         from jobs import errands, imports
         from staff import changes, leaving, teams
 

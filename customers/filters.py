@@ -7,11 +7,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from crm.lib.dates import add_months, start_of
-from customers import leaving
 from customers.choices import Intention, Source
 from customers.models import Customer, Extension, Grade, Stint
+from customers.ownership import leaving
+from customers.ownership.standing import rules_in_force
 from customers.search import matching
-from customers.standing import rules_in_force
 from staff.models import User
 from staff.roles import Role
 

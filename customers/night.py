@@ -4,8 +4,9 @@ import datetime as dt
 
 from django.utils import timezone
 
-from customers import applying, brake, grading, pool, reminding
+from customers import grading
 from customers.models import Customer
+from customers.ownership import applying, brake, pool, reminding
 from jobs import ledger
 from jobs.models import Run
 

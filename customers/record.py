@@ -7,14 +7,15 @@ from django.utils import timezone
 from crm.lib.dates import add_months
 from crm.lib.prepared import Prepared, rows_of_all
 from crm.lib.remembered import remembered
-from customers import answering, clearing, due, permissions
-from customers.allowance import Allowance
+from customers import permissions
 from customers.forms import SECTIONS
 from customers.grading import PERIOD_MONTHS, RANKS, Scale, period
 from customers.models import ClearingSheet, Grade, Hold, Stint, Transfer
 from customers.models.customer_queryset import pool_count
+from customers.ownership import answering, clearing, due
+from customers.ownership.allowance import Allowance
+from customers.ownership.standing import Standing
 from customers.rows import why_pooled
-from customers.standing import Standing
 from staff.permissions import is_finance
 
 # What of the record is needed before one can call well (policy 2.8, 10.6).

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from crm.lib.looks import grade, money, when
 from customers.models import Stint
-from customers.rules import NAMES
+from customers.ownership.rules import NAMES
 
 # A customer returns soon within so many days.
 SOON = 14

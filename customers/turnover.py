@@ -5,8 +5,8 @@ import datetime as dt
 from django.db import connection
 from django.utils import timezone
 
-from customers import first_order
 from customers.models import Customer
+from customers.ownership import first_order
 from staff.models import User
 
 SALES = """

@@ -13,8 +13,8 @@ from django.utils.translation import ngettext_lazy
 
 from crm.lib.moves import TooLate
 from customers import loans
-from customers.handing_over import BEFORE, Column, Held, Kind, known, register
 from customers.models import Handover
+from customers.ownership.handing_over import BEFORE, Column, Held, Kind, known, register
 from plans import contributing, work
 from plans.models import Plan, PlanEvent, Seat, Task
 from plans.permissions import DRAFTERS, stands_above

@@ -1,7 +1,7 @@
-"""While a plan is decided on or carried out its customers do not return to the pool (see `customers.holds`)."""
+"""While a plan is decided on or carried out its customers do not return to the pool."""
 
-from customers import holds
 from customers.models import Hold
+from customers.ownership import holds
 from plans.models import Plan
 
 

@@ -2,12 +2,12 @@
 
 from functools import partial
 
-from customers import handovers, owning, taking_over, transferring
 from customers.choices import Reason
-from customers.handover_split import apply
-from customers.handover_work import carry_out
 from customers.models import Handover, Stint
-from customers.splitting import by_grade
+from customers.ownership import handovers, owning, taking_over, transferring
+from customers.ownership.handover_split import apply
+from customers.ownership.handover_work import carry_out
+from customers.ownership.splitting import by_grade
 from reports.demo_hands import Hands
 
 PROBLEM = Stint.Reason.PROBLEM

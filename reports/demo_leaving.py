@@ -1,6 +1,6 @@
 """What the made-up owners do about customers that go soon, and what those who lead them say to it (policy 4, 4.7)."""
 
-from customers import clearing, extending, locking
+from customers.ownership import clearing, extending, locking
 from reports.demo_hands import Hands
 
 WORDS = (

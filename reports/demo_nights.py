@@ -3,8 +3,9 @@
 from django.utils import timezone
 
 from crm.lib.dates import start_of
-from customers import applying, claiming, clearing, night, nights, pools, repooling, rules, undoing
+from customers import night
 from customers.models import Customer, Hold, PoolRules, Stint
+from customers.ownership import applying, claiming, clearing, nights, pools, repooling, rules, undoing
 from jobs import errands
 from reports.demo_clock import Past
 from reports.demo_lives import STOPPED, UNDONE, WENT

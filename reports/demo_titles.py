@@ -4,8 +4,8 @@ import datetime as dt
 
 from django.db.models import Count
 
-from customers import disputes, inquiring
 from customers.models import Activity, Customer, Inquiry
+from customers.ownership import disputes, inquiring
 from reports.demo_clock import at
 from reports.demo_hands import Hands
 

@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from complaints import permissions as complaints_permissions
 from crm.lib.addresses import address
 from crm.lib.prepared import Prepared
-from customers import nights
 from customers import permissions as customers_permissions
+from customers.ownership import nights
 from plans import permissions as plans_permissions
 from sales import permissions as sales_permissions
 from staff.permissions import is_administrator, is_finance, is_leader, is_seller

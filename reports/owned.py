@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from crm.lib.dates import local_date
 from customers.models import Customer, Stint
-from customers.past import end_of
+from customers.ownership.past import end_of
 from reports.scope import Scope
 from staff.models import User
 from visits.months import by_team

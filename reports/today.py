@@ -23,9 +23,9 @@ from complaints.models import Ticket
 from crm.lib.dates import start_of
 from crm.lib.looks import grade
 from crm.templatetags.looks import icon
-from customers import due
 from customers.grading import RANKS
 from customers.models import Customer
+from customers.ownership import due
 from plans.models import Task
 from reports.queue import ACTION, LEAVES, PROMISED, TASK, TICKET, TICKETS_FROM, number_done, queue_rows
 from visits.models import Callback, Promise, Purpose

@@ -17,9 +17,9 @@ from django.utils.translation import ngettext
 
 from crm.lib.dates import local_date, start_of
 from crm.lib.prepared import Prepared
-from customers import answering, nights
 from customers.choices import Channel
 from customers.models import Dispute
+from customers.ownership import answering, nights
 from reports.today import LATE, MOST, TODAY, Reason, Who, clipped, provide, short
 from visits import inquiries
 

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from crm.lib.dates import first_of_month
 from crm.lib.paging import KeysetPage
 from crm.lib.shortcuts import render_page, require
-from customers import nights
 from customers.filters import month_of
 from customers.models import Customer
+from customers.ownership import nights
 from customers.permissions import may_decide_nights
 from customers.timeline import latest
 from reports import dashboard as figures

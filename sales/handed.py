@@ -6,7 +6,7 @@ Nothing is written: whoever gets the customer collects the money, past sales sta
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from customers.handing_over import Held, Kind, register
+from customers.ownership.handing_over import Held, Kind, register
 from sales.models import Order
 
 

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from customers import loans
-from customers.handing_over import Column, Held, Kind, known, register
 from customers.models import Activity, Customer
+from customers.ownership.handing_over import Column, Held, Kind, known, register
 from visits import schedule
 from visits.lists import AGAIN_DAYS
 from visits.models import Callback, Message, Promise, Purpose

@@ -2,8 +2,8 @@
 
 from django.db.models import OuterRef, Subquery
 
-from customers import answering
 from customers.models import Customer, Inquiry
+from customers.ownership import answering
 from visits.calls import SPOKEN
 from visits.models import CallLog, Promise
 

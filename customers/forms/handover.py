@@ -6,11 +6,11 @@ from django import forms
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from customers import handover_split, splitting
 from customers.choices import Source
 from customers.forms.giving import PersonField, words
-from customers.handovers import receivers
 from customers.models import Grade, Handover, HandoverItem
+from customers.ownership import handover_split, splitting
+from customers.ownership.handovers import receivers
 from staff.models import User
 from staff.permissions import SELLERS, is_administrator
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from customers import locking
+from customers.ownership import locking
 
 
 class SmallForm(forms.Form):

@@ -10,7 +10,7 @@ from django.utils.translation import pgettext
 
 from customers.models import Grade, OwnPeriods, PoolRules
 from customers.models.pool_rules import CLOCKS
-from customers.rules import SETTINGS, Version
+from customers.ownership.rules import SETTINGS, Version
 from staff.models import Team
 
 MOST_ROWS = 30

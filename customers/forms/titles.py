@@ -6,10 +6,10 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from customers.answering import Promised
 from customers.choices import Channel
-from customers.inquiring import LEAST_DIGITS, Asker
 from customers.models import Customer, Dispute, Inquiry
+from customers.ownership.answering import Promised
+from customers.ownership.inquiring import LEAST_DIGITS, Asker
 from staff.models import User
 from staff.permissions import is_seller
 

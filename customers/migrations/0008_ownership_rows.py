@@ -1,7 +1,7 @@
 """The company's pool and rules as rows, stints without gaps, and what the database itself keeps right.
 
 - `customers_due` says when an owned customer returns to the pool and by which rule (policy 4.1, 4.3, 4.8); see
-  `customers.due`, which says the same in Python.
+  `customers.ownership.due`, which says the same in Python.
 - `customers_place`, before a row is written, finds the pool of a customer that has none and writes when it returns.
 - `customers_keep_stint`, after its owner or pool changed, ends its stint, begins the next, and ends what belonged to
   the ownership: extensions, locks, offers, loans.

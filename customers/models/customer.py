@@ -116,7 +116,7 @@ class Customer(Tracked):
         "jobs.Run", models.PROTECT, null=True, related_name="+", editable=False, db_index=False
     )
 
-    # When it returns to the pool: a trigger writes both from these and from the rules (see `customers.due`)
+    # When it returns to the pool: a trigger writes both from these and from the rules (see `customers.ownership.due`)
     returns_on = models.DateField(_("returns to pool on"), null=True, blank=True, editable=False)
     returns_rule = models.CharField(max_length=20, choices=Stint.Reason, blank=True, editable=False)
     is_held = models.BooleanField(default=False, db_default=False, editable=False)

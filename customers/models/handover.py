@@ -42,7 +42,7 @@ class Handover(Tracked):
     """Somebody's customers, and all else that they hold, given to others in one go (policy 4.6).
 
     `run` marks the stints that it began. `override` says why somebody may have more in hand than the rules allow.
-    `customers.handovers` holds its verbs.
+    `customers.ownership.handovers` holds its verbs.
     """
 
     class Why(models.TextChoices):
@@ -151,7 +151,7 @@ class HandoverItemQuerySet(models.QuerySet):
 
 
 class HandoverItem(models.Model):
-    """One thing that is handed over: a customer, a receivable, a promise … (see `customers.handing_over`).
+    """One thing that is handed over: a customer, a receivable, a promise … (see `customers.ownership.handing_over`).
 
     `source` is the record of its `kind`; `receiver`, or `to_home` for where it goes without anybody named (a customer
     into the pool). What `follows` goes with its customer. `before` is what an undo needs. Money is in yuan.

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Hold(models.Model):
-    """A reason why a customer does not return to the pool for now (policy 4): placed and lifted by `customers.holds`.
+    """A reason why a customer does not return to the pool for now (policy 4); see `customers.ownership.holds`.
 
     With `until`, a business date, it lasts to the end of that day; without, until it is lifted: an open complaint, a
     plan on its way. `source` is the id of the record that holds.

@@ -40,7 +40,7 @@ class ExtensionQuerySet(OfOwnerQuerySet):
 class Extension(Tracked):
     """A request for more time with a customer, and what the supervisor said; counted by ownership (`stint`).
 
-    `customers.extending` has its verbs. A trigger lets one lapse with its ownership.
+    `customers.ownership.extending` has its verbs. A trigger lets one lapse with its ownership.
     """
 
     class Status(models.TextChoices):

@@ -25,7 +25,7 @@ class PoolRules(models.Model):
     """
 
     since = models.DateTimeField(auto_now_add=True)
-    # When the dates of all customers followed them (see `customers.applying`); the first version's from the start.
+    # When the dates of all customers followed them (`ownership.applying`); the first version's from the start.
     applied_at = models.DateTimeField(null=True, editable=False)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+", db_index=False

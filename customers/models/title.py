@@ -63,7 +63,7 @@ class Transfer(Tracked):
 
     objects = TransferQuerySet.as_manager()
 
-    # Done by `customers.transferring`, which holds people and customer first.
+    # Done by `customers.ownership.transferring`, which holds people and customer first.
     MOVES = {
         "accept": Move(frozenset({Status.OFFERED}), Status.ACCEPTED, permissions.may_answer),
         "decline": Move(frozenset({Status.OFFERED}), Status.DECLINED, permissions.may_answer),
@@ -165,7 +165,7 @@ class Dispute(models.Model):
     """Two people say that a customer is theirs; a leader decides on the evidence (policy 1.7, 4.1, 4.2).
 
     `evidence` keeps what was known when it arose: orders, inquiries and stints, as the page shows them. `asked` are the
-    people who are to decide: the nearest above both (`customers.disputes`).
+    people who are to decide: the nearest above both (`customers.ownership.disputes`).
     """
 
     class Kind(models.TextChoices):

@@ -13,7 +13,7 @@ from customers import editing, permissions, rows, search, timeline
 from customers.filters import CustomerFilter
 from customers.forms import ContactForm, EditCustomerForm, NewCustomerForm
 from customers.models import Contact, Customer
-from customers.past import Past
+from customers.ownership.past import Past
 from customers.record import Facts
 from customers.sorting import sorted_page
 from staff.permissions import is_finance, is_leader

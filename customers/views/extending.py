@@ -9,9 +9,10 @@ from django.views.decorators.http import require_POST, require_safe
 from crm.lib.moves import TooLate
 from crm.lib.paging import KeysetPage
 from crm.lib.shortcuts import get_visible, render_page, require
-from customers import permissions, waiting
+from customers import permissions
 from customers.forms import DecisionForm
 from customers.models import Customer
+from customers.ownership import waiting
 from staff.permissions import is_leader
 
 SIZE = 20

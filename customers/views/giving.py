@@ -8,9 +8,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from crm.lib.moves import TooLate, get_for_move
 from crm.lib.shortcuts import require
-from customers import owning, transferring
 from customers.forms import AssignForm, OfferForm
 from customers.models import Customer
+from customers.ownership import owning, transferring
 from customers.views.choosing import Giving, chosen, none_chosen
 from staff.permissions import is_finance, is_leader
 

@@ -11,15 +11,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from crm.lib.moves import TooLate, get_for_move
 from crm.lib.paging import KeysetPage
 from crm.lib.shortcuts import get_visible, render_page, require
-from customers import handover_rows, handovers, permissions, taking_over
+from customers import permissions
 from customers.forms import CarryOutForm, HandForm, HandoverForm, SplitForm
-from customers.handing_over import holdings
-from customers.handover_paper import print_list
-from customers.handover_rows import Chosen
-from customers.handover_split import apply, give_rest, preview, received
-from customers.handover_undo import undo, undone_until
-from customers.handover_work import NotReady, carry_out
 from customers.models import Handover
+from customers.ownership import handover_rows, handovers, taking_over
+from customers.ownership.handing_over import holdings
+from customers.ownership.handover_paper import print_list
+from customers.ownership.handover_rows import Chosen
+from customers.ownership.handover_split import apply, give_rest, preview, received
+from customers.ownership.handover_undo import undo, undone_until
+from customers.ownership.handover_work import NotReady, carry_out
 
 LOADED = ("leaver__team", "opened_by", "done_by", "undone_by", "run")
 

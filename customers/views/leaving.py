@@ -9,10 +9,11 @@ from crm.lib.looks import when
 from crm.lib.moves import TooLate, get_for_move
 from crm.lib.paging import KeysetPage
 from crm.lib.shortcuts import get_visible, render_page, require
-from customers import clearing, extending, leaving, locking, permissions, standing
+from customers import permissions
 from customers.filters import LeavingFilter
 from customers.forms import ExtendForm, LockForm, SheetForm, UnclearForm
 from customers.models import Customer, PoolRules
+from customers.ownership import clearing, extending, leaving, locking, standing
 from customers.views.dialogs import Dialog, done, sent
 from staff.permissions import is_finance, is_leader, people_in_sight
 

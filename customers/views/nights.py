@@ -8,8 +8,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from crm.lib.paging import KeysetPage
 from crm.lib.shortcuts import render_page, require
-from customers import night, nights, permissions, undoing
-from customers.rules import by_rule
+from customers import night, permissions
+from customers.ownership import nights, undoing
+from customers.ownership.rules import by_rule
 from staff.permissions import people_in_sight
 
 # So many people are named; the rest of them together.

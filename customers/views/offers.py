@@ -9,9 +9,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from crm.lib.moves import TooLate, get_for_move
 from crm.lib.paging import KeysetPage
 from crm.lib.shortcuts import render_page, require
-from customers import transferring
 from customers.forms import DeclineForm
 from customers.models import Customer, Transfer
+from customers.ownership import transferring
 from customers.views.choosing import Giving
 from staff.permissions import is_finance
 

@@ -10,12 +10,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from crm.lib.moves import TooLate, get_for_move
 from crm.lib.shortcuts import render_page, require
-from customers import claiming, rows
-from customers.allowance import Allowance
+from customers import rows
 from customers.filters import PoolFilter
 from customers.forms import MoveForm, ReleaseForm
 from customers.models import Customer, Pool
-from customers.repooling import repool
+from customers.ownership import claiming
+from customers.ownership.allowance import Allowance
+from customers.ownership.repooling import repool
 from customers.sorting import sorted_page
 from customers.views.choosing import Giving, chosen, chosen_ids, none_chosen
 from staff.permissions import is_leader, is_seller

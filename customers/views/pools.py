@@ -8,9 +8,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from crm.lib.moves import TooLate
 from crm.lib.shortcuts import render_page, require
-from customers import permissions, pools
+from customers import permissions
 from customers.forms import MovePoolForm, PoolForm, RenamePoolForm
 from customers.models import Pool
+from customers.ownership import pools
 
 
 @require_safe

@@ -10,11 +10,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from crm.lib.moves import TooLate
 from crm.lib.paging import KeysetPage
 from crm.lib.shortcuts import render_page, require
-from customers import applying, permissions, rules, simulating
+from customers import permissions
 from customers.forms import RulesForm
 from customers.forms.rules import MEANINGS, SECTIONS, rearranged, start
 from customers.models import PoolRules
-from customers.rules import Version
+from customers.ownership import applying, rules, simulating
+from customers.ownership.rules import Version
 from jobs.models import Run
 from staff.models import User
 

@@ -7,11 +7,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from crm.lib.shortcuts import get_visible, require
-from customers import permissions, taking_over
+from customers import permissions
 from customers.forms import MissingForm, SupplyForm
-from customers.handing_over import KINDS
-from customers.handovers import too_late
 from customers.models import Handover, HandoverItem
+from customers.ownership import taking_over
+from customers.ownership.handing_over import KINDS
+from customers.ownership.handovers import too_late
 from customers.views.choosing import chosen_ids
 
 

@@ -9,10 +9,11 @@ from django_htmx.http import trigger_client_event
 from crm.lib.moves import TooLate
 from crm.lib.paging import KeysetPage
 from crm.lib.shortcuts import get_visible, render_page, require
-from customers import answering, disputes, inquiring, permissions, search
-from customers.evidence import Case
+from customers import permissions, search
 from customers.forms import DecideForm, DisputeForm, InquiryForm
 from customers.models import Dispute, Inquiry
+from customers.ownership import answering, disputes, inquiring
+from customers.ownership.evidence import Case
 from staff.models import User
 from staff.permissions import is_leader
 from staff.throttle import TooManyTries

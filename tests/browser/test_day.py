@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 from playwright.sync_api import expect
 
-from customers import claiming
 from customers.models import Customer
+from customers.ownership import claiming
 from tests.factories import ContactFactory, CustomerFactory, OrderFactory, UserFactory
 from visits.models import CallLog
 

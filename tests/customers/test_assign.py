@@ -6,8 +6,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from customers import owning
 from customers.models import Activity, Pool, PoolRules, Stint
+from customers.ownership import owning
 from staff.models import Notice
 from tests.factories import CustomerFactory, TeamFactory, UserFactory
 

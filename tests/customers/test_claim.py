@@ -6,8 +6,8 @@ from django.utils import timezone
 
 from crm.lib.dates import add_months
 from crm.lib.moves import TooLate
-from customers import claiming
 from customers.models import Activity, Customer, Stint
+from customers.ownership import claiming
 from staff.roles import Role
 from tests.factories import CustomerFactory, UserFactory
 

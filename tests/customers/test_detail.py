@@ -2,8 +2,8 @@ import datetime as dt
 
 import pytest
 
-from customers import claiming
 from customers.models import Activity, Customer
+from customers.ownership import claiming
 from tests.factories import ContactFactory, CustomerFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -7,9 +7,9 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
 from crm.lib.moves import TooLate
-from customers import disputes, inquiring, owning
-from customers.inquiring import Asker
 from customers.models import Activity, Dispute, Inquiry, Stint
+from customers.ownership import disputes, inquiring, owning
+from customers.ownership.inquiring import Asker
 from staff import changes
 from staff.models import Notice
 from tests.factories import ContactFactory, CustomerFactory, DisputeFactory, OrderFactory, TeamFactory, UserFactory

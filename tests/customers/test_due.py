@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crm.lib.dates import add_months
-from customers import due, holds
 from customers.models import Customer, Grade, Hold, OwnPeriods, PoolRules, Stint
+from customers.ownership import due, holds
 from staff.models import Absence
 from tests.factories import CustomerFactory, OrderFactory, TeamFactory, UserFactory
 

@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from crm.lib.moves import TooLate, Tracked
-from customers import claiming, extending, holds, pool
 from customers.models import Activity, Customer, Extension, Hold, PoolRules
+from customers.ownership import claiming, extending, holds, pool
 from staff.models import Notice
 from tests.factories import CustomerFactory, ExtensionFactory, TeamFactory, UserFactory
 from tests.walls.racing import racers

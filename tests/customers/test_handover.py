@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from complaints.models import Step
 from crm.lib.moves import TooLate
-from customers import (
+from customers.models import Activity, Customer, Extension, Handover, Hold, PoolRules, Stint, Transfer
+from customers.ownership import (
     due,
     extending,
     handover_split,
@@ -20,10 +21,9 @@ from customers import (
     taking_over,
     transferring,
 )
-from customers.handing_over import holdings
-from customers.handover_undo import undo
-from customers.handover_work import NotReady, carry_out
-from customers.models import Activity, Customer, Extension, Handover, Hold, PoolRules, Stint, Transfer
+from customers.ownership.handing_over import holdings
+from customers.ownership.handover_undo import undo
+from customers.ownership.handover_work import NotReady, carry_out
 from customers.timeline import latest
 from plans import reseating
 from plans.models import Seat

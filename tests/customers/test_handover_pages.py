@@ -4,10 +4,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from customers import handover_split, handovers, splitting
-from customers.handing_over import kinds
-from customers.handover_work import carry_out
 from customers.models import Customer, Handover
+from customers.ownership import handover_split, handovers, splitting
+from customers.ownership.handing_over import kinds
+from customers.ownership.handover_work import carry_out
 from reports import today
 from tests.factories import CustomerFactory, OrderFactory, PromiseFactory, TeamFactory, UserFactory
 

@@ -4,11 +4,11 @@ import threading
 
 import pytest
 
-from customers import claiming, handed, handover_split, handover_work, handovers, owning, splitting
-from customers.handing_over import holdings
-from customers.handover_undo import undo
-from customers.handover_work import carry_out
 from customers.models import Activity, Customer, Handover
+from customers.ownership import claiming, handed, handover_split, handover_work, handovers, owning, splitting
+from customers.ownership.handing_over import holdings
+from customers.ownership.handover_undo import undo
+from customers.ownership.handover_work import carry_out
 from staff import people
 from staff.models import User
 from tests.factories import CustomerFactory, TeamFactory, UserFactory

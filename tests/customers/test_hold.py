@@ -5,8 +5,9 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from customers import grading, holds, pool
+from customers import grading
 from customers.models import Customer, Hold, Turnover
+from customers.ownership import holds, pool
 from tests.factories import CustomerFactory
 
 pytestmark = pytest.mark.django_db

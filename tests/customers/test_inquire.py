@@ -8,9 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from crm.lib.dates import start_of
-from customers import inquiring, owning
-from customers.inquiring import Asker
 from customers.models import Activity, Customer, Inquiry, Pool
+from customers.ownership import inquiring, owning
+from customers.ownership.inquiring import Asker
 from staff.models import Notice
 from tests.factories import CallLogFactory, ContactFactory, CustomerFactory, TeamFactory, UserFactory
 from tests.walls.racing import racers

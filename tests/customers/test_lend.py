@@ -9,8 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from crm.lib.moves import TooLate
-from customers import claiming, loans, pool
+from customers import loans
 from customers.models import Activity, Customer, Loan
+from customers.ownership import claiming, pool
 from sales.models import Order
 from staff.models import User
 from tests.factories import ContactFactory, CustomerFactory, OrderFactory, UserFactory

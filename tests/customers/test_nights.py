@@ -7,8 +7,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from crm.lib.dates import start_of
-from customers import claiming, locking, night, nights, pool, pools, undoing
+from customers import night
 from customers.models import Activity, Customer, Pool, PoolRules, Stint
+from customers.ownership import claiming, locking, nights, pool, pools, undoing
 from jobs import tasks
 from jobs.models import Run
 from tests.factories import CustomerFactory, TeamFactory, UserFactory

@@ -21,9 +21,10 @@ from hypothesis.stateful import (
 
 from crm.lib.dates import local_date
 from crm.lib.moves import TooLate
-from customers import claiming, due, holds, night, owning, undoing
+from customers import night
 from customers.models import Customer, Dispute, Hold, PoolRules, Stint
 from customers.models.customer import Held
+from customers.ownership import claiming, due, holds, owning, undoing
 from jobs.models import Run
 from sales.models import Order
 from staff import absences

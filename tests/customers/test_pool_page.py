@@ -6,8 +6,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from customers import claiming
 from customers.models import ClearingSheet, Pool, PoolRules
+from customers.ownership import claiming
 from tests.factories import CustomerFactory, TeamFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -3,8 +3,8 @@ from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
 from crm.lib.moves import TooLate
-from customers import claiming, holds
 from customers.models import Activity, Hold, Pool, Stint
+from customers.ownership import claiming, holds
 from tests.factories import CustomerFactory, TeamFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -7,8 +7,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from crm.lib.dates import add_months, start_of
-from customers import claiming, night, pool
+from customers import night
 from customers.models import Activity, Customer, PoolRules, Stint
+from customers.ownership import claiming, pool
 from customers.timeline import latest
 from jobs.models import Run
 from tests.factories import CustomerFactory, OrderFactory, UserFactory

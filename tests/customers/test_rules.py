@@ -6,9 +6,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from customers import applying, due, night, pool, rules
+from customers import night
 from customers.models import Customer, OwnPeriods, PoolRules
-from customers.rules import Version
+from customers.ownership import applying, due, pool, rules
+from customers.ownership.rules import Version
 from jobs import tasks
 from jobs.models import Run
 from tests.factories import CustomerFactory, TeamFactory, UserFactory

@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from crm.lib.dates import add_months
 from crm.lib.moves import TooLate
-from customers import applying, claiming, due, pool, rules, undoing
 from customers.models import Customer, PoolRules, Stint
+from customers.ownership import applying, claiming, due, pool, rules, undoing
 from jobs.models import Run
 from tests.factories import CustomerFactory, OrderFactory, UserFactory
 from tests.walls.racing import open_transaction, racers, wait_until_somebody_waits_for_a_lock

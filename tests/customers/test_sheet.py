@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from crm.lib.dates import start_of
 from crm.lib.moves import TooLate
-from customers import claiming, clearing, leaving, locking, pool
 from customers.models import Activity, ClearingSheet, Customer, PoolRules
+from customers.ownership import claiming, clearing, leaving, locking, pool
 from staff.models import Absence, Notice
 from tests.customers.test_extension import goes_in
 from tests.factories import CustomerFactory, ExtensionFactory, SheetFactory, TeamFactory, UserFactory

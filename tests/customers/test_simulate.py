@@ -9,9 +9,9 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from customers import applying, due, holds, rules, simulating
 from customers.models import Customer, Grade, Hold, OwnPeriods, PoolRules, Stint
-from customers.rules import Version
+from customers.ownership import applying, due, holds, rules, simulating
+from customers.ownership.rules import Version
 from staff.models import Absence
 from tests.customers.test_rules import owned_for, typed
 from tests.factories import TeamFactory, UserFactory

@@ -5,7 +5,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.splitting import Area, Load, Row, by_area, by_grade, by_money, by_number
+from customers.ownership.splitting import Area, Load, Row, by_area, by_grade, by_money, by_number
 
 ANN, BOB, CAT = 1, 2, 3
 

@@ -6,8 +6,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from crm.lib.moves import TooLate
-from customers import owning, transferring
 from customers.models import Activity, PoolRules, Stint, Transfer
+from customers.ownership import owning, transferring
 from staff.models import Notice
 from tests.factories import CustomerFactory, TeamFactory, TransferFactory, UserFactory
 

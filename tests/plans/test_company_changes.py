@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from customers.handing_over import holdings
+from customers.ownership.handing_over import holdings
 from plans import work
 from plans.models import Seat
 from staff.importing import StaffImport

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crm.lib.moves import TooLate
-from customers import pool
 from customers.models import Activity, Customer, Loan
+from customers.ownership import pool
 from plans import approval, content, course, telling, work, writing
 from plans.models import Goal, Line, Plan
 from tests.access import cells

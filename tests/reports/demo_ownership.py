@@ -6,8 +6,6 @@ from itertools import chain
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
-from customers import applying, leaving, nights, undoing
-from customers.handover_undo import undone_until
 from customers.models import (
     Activity,
     ClearingSheet,
@@ -21,6 +19,8 @@ from customers.models import (
     Stint,
     Transfer,
 )  # fmt: skip
+from customers.ownership import applying, leaving, nights, undoing
+from customers.ownership.handover_undo import undone_until
 from jobs.models import Run
 from staff.models import User
 from visits.models import CallLog

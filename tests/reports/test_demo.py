@@ -9,9 +9,9 @@ from django.utils import timezone
 from complaints.models import Case, Countermeasure, Step, Ticket
 from crm.lib.dates import add_months
 from customers import night
-from customers.due import explain
 from customers.grading import RANKS, by_grade, period, regrade
 from customers.models import Contact, Customer, Stint, Turnover
+from customers.ownership.due import explain
 from plans.models import Decision, Plan, PlanEvent, Task
 from reports import demo
 from reports import today as work

@@ -10,9 +10,9 @@ from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
 from crm.lib.dates import start_of
-from customers import claiming, owning, pool
 from customers.models import Activity, Customer, PoolRules, Stint
-from customers.past import Past
+from customers.ownership import claiming, owning, pool
+from customers.ownership.past import Past
 from reports import ownership_pictures, ownership_sql
 from reports.owned import Owned
 from reports.ownership import TALKS, Report

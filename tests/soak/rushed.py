@@ -9,7 +9,8 @@ from crm.celery import app
 
 django.setup()
 
-from customers import night, pool  # noqa: E402 - models are there from now on only
+from customers import night  # noqa: E402 - models are there from now on only
+from customers.ownership import pool  # noqa: E402 - models are there from now on only
 from jobs import ledger  # noqa: E402
 
 __all__ = ["app"]

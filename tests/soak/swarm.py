@@ -102,8 +102,8 @@ def _outcome(name, *args) -> str:
 
 
 def _claim(customer, person):
-    from customers import claiming
     from customers.models import Customer
+    from customers.ownership import claiming
     from staff.models import User
 
     claiming.claim(Customer(pk=customer), by=User.objects.select_related("team").get(pk=person))
@@ -130,7 +130,7 @@ def _log(customer, person):
 def _return(day):
     import datetime as dt
 
-    from customers import pool
+    from customers.ownership import pool
 
     pool.return_idle(on=dt.date.fromisoformat(day))
 
@@ -142,7 +142,7 @@ CALLS = {"claim": _claim, "confirm": _confirm, "log": _log, "return": _return}
 
 
 def _without_owner_check():
-    from customers import claiming
+    from customers.ownership import claiming
 
     for guard, instead in (
         ("c.owner_id IS NULL AND v.rule", "v.rule"),
@@ -154,13 +154,13 @@ def _without_owner_check():
 
 
 def _without_holding_the_claimer():
-    from customers import claiming
+    from customers.ownership import claiming
 
     claiming.HOLD = claiming.HOLD.removesuffix("FOR NO KEY UPDATE")
 
 
 def _without_row_locks():
-    from customers import pool
+    from customers.ownership import pool
 
     pool.SOME = tuple(some.partition("FOR UPDATE")[0] for some in pool.SOME)
 

@@ -10,8 +10,8 @@ from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
 
-from customers import claiming
 from customers.models import Activity, Customer
+from customers.ownership import claiming
 from tests.factories import ContactFactory, CustomerFactory, MessageFactory, UserFactory
 from tests.walls.racing import process, racers, wait_until_alone
 from visits import channels, mailing, messages, quiet

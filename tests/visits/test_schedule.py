@@ -8,9 +8,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from crm.lib.dates import start_of
-from customers import claiming
 from customers.importing import CustomerImport
 from customers.models import Activity, Customer
+from customers.ownership import claiming
 from staff import calendar
 from staff.models import Day
 from tests.factories import CustomerFactory, OrderFactory, UserFactory

@@ -9,8 +9,9 @@ from django.db import transaction
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
-from customers import claiming, reactions
+from customers import reactions
 from customers.models import Customer
+from customers.ownership import claiming
 from staff import calendar
 from staff.models import Day
 from tests.factories import CallbackFactory, CustomerFactory, OrderFactory, PromiseFactory, UserFactory

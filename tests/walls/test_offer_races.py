@@ -8,8 +8,8 @@ import threading
 import pytest
 
 from crm.lib.moves import TooLate
-from customers import claiming, owning, transferring
 from customers.models import Customer, PoolRules, Stint, Transfer
+from customers.ownership import claiming, owning, transferring
 from tests.factories import CustomerFactory, TransferFactory, UserFactory
 from tests.walls.racing import open_transaction, racers, wait_until_somebody_waits_for_a_lock
 

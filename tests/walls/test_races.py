@@ -14,8 +14,9 @@ from django.utils import timezone
 
 from crm.lib.dates import add_months, first_of_month
 from crm.lib.moves import TooLate, Tracked
-from customers import grading, night, pool
+from customers import grading, night
 from customers.models import Activity, Customer, PoolRules, Stint, Turnover
+from customers.ownership import pool
 from jobs import ledger
 from jobs.models import Run
 from sales.models import Order
@@ -169,7 +170,8 @@ def test_a_night_that_fails_holds_up_the_later_ones_and_is_tried_again(monkeypat
 
 KILLED = f"""
 import datetime, time
-from customers import night, pool
+from customers import night
+from customers.ownership import pool
 whole = pool.return_idle
 def half(on, run):
     pool.BATCH = 2

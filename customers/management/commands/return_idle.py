@@ -1,5 +1,6 @@
 from crm.lib.commands import CouldNotStart, JsonCommand, iso_date
-from customers import brake, night
+from customers import night
+from customers.ownership import brake
 
 
 class Command(JsonCommand):

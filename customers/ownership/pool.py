@@ -12,8 +12,8 @@ from django.db import connection, transaction
 from django.db.models import Count
 
 from crm.lib.dates import moment
-from customers import applying
 from customers.models import Activity, Customer, Stint
+from customers.ownership import applying
 
 # So many customers at once: a batch is done within a second (`make bench`).
 BATCH = 1000

@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm.lib.moves import TooLate
-from customers import applying
 from customers.models import Activity, Customer, Pool, Stint
+from customers.ownership import applying
 from jobs import errands
 from jobs.models import Run
 from staff.models import User

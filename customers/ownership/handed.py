@@ -6,9 +6,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from customers import restoring
-from customers.handing_over import BEFORE, CUSTOMERS, Column, Given, Held, Kind, Work, register
 from customers.models import Activity, Customer, Stint, Transfer
+from customers.ownership import restoring
+from customers.ownership.handing_over import BEFORE, CUSTOMERS, Column, Given, Held, Kind, Work, register
 from customers.reactions import react
 from staff import teams
 from staff.changes import company_changed

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from django.db.models import Count
 from django.urls import reverse
 
-from customers.handing_over import KINDS, Kind, kinds
 from customers.models import Customer, Handover, HandoverItem
+from customers.ownership.handing_over import KINDS, Kind, kinds
 from staff.models import User
 from staff.permissions import is_finance
 

@@ -12,10 +12,10 @@ from django.db import connection, transaction
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
-from customers import answering
-from customers.answering import Promised
 from customers.choices import Source
 from customers.models import Activity, Contact, Customer, Inquiry, Stint
+from customers.ownership import answering
+from customers.ownership.answering import Promised
 from customers.search import grams, normalise
 from staff import notices, throttle
 

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from crm.lib.moves import TooLate
-from customers import applying
 from customers.models import OwnPeriods, PoolRules, Stint
 from customers.models.pool_rules import CLOCKS
+from customers.ownership import applying
 from jobs import errands
 
 # What decides when a customer goes; a change of any of it gives everybody the days of grace.

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from crm.lib.dates import local_date
 from crm.lib.moves import TooLate
-from customers.due import FAR
 from customers.models import Activity, ClearingSheet, Customer
+from customers.ownership.due import FAR
 from staff import notices
 
 Status = ClearingSheet.Status

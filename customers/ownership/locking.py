@@ -6,8 +6,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm.lib.moves import TooLate
-from customers import holds
 from customers.models import Activity, Hold
+from customers.ownership import holds
 
 # How long a lock may last at most, in days.
 LONGEST = 365

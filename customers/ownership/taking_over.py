@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy
 
 from crm.lib.moves import TooLate
 from customers import permissions
-from customers.handovers import too_late
 from customers.models import Handover, HandoverItem
+from customers.ownership.handovers import too_late
 from staff import notices
 from staff.models import User
 

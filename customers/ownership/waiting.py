@@ -9,9 +9,10 @@ from django.db.models.functions import RowNumber
 from django.utils.translation import gettext as _
 
 from crm.lib.moves import TooLate
-from customers import due, extending, leaving, timeline
+from customers import timeline
 from customers.models import Activity, Extension, Stint
-from customers.standing import rules_in_force
+from customers.ownership import due, extending, leaving
+from customers.ownership.standing import rules_in_force
 
 # What of the timeline is shown with each, and how much.
 KINDS = (*Activity.SPOKEN, Activity.Verb.ORDER, Activity.Verb.PAY, Activity.Verb.GRADE, Activity.Verb.PLAN)

@@ -14,9 +14,10 @@ from functools import cached_property
 from django.db import connection, transaction
 from django.utils import timezone
 
-from customers import brake, due, night
+from customers import night
 from customers.models import Customer, OwnPeriods
-from customers.rules import NAMES, Version, by_rule
+from customers.ownership import brake, due
+from customers.ownership.rules import NAMES, Version, by_rule
 from staff.models import User
 
 # How far ahead it looks, in days.

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from crm.lib.remembered import remembered
-from customers import clearing, due, extending
 from customers.models import ClearingSheet, Extension, OwnPeriods, PoolRules
+from customers.ownership import clearing, due, extending
 
 Status = Extension.Status
 # How each state of a sheet is called and coloured.

@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm.lib.moves import TooLate
-from customers import holds
 from customers.models import Activity, Hold, PoolRules, Stint
+from customers.ownership import holds
 from customers.reactions import react
 from jobs import errands
 from jobs.models import Run

@@ -7,8 +7,8 @@ the owner's own: there another owner is in place, so it is a dispute, which a le
 from django.conf import settings
 from django.db import connection
 
-from customers import disputes
 from customers.models import Activity, Dispute, Stint
+from customers.ownership import disputes
 from staff.permissions import SELLERS
 
 SALES = """

@@ -10,10 +10,10 @@ from django.utils.translation import pgettext
 from crm.lib.dates import local_date
 from crm.lib.looks import money
 from crm.lib.paper import Column, Paper
-from customers.handing_over import KINDS
-from customers.handover_split import received
 from customers.models import Handover, HandoverItem
-from customers.taking_over import lacks
+from customers.ownership.handing_over import KINDS
+from customers.ownership.handover_split import received
+from customers.ownership.taking_over import lacks
 from staff.models import User
 
 

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from crm.lib.moves import TooLate
-from customers import due, holds
 from customers.models import Extension, Hold, PoolRules
+from customers.ownership import due, holds
 from staff import notices
 from staff.models import User
 from staff.roles import Role

@@ -8,10 +8,10 @@ from decimal import Decimal
 from django.db import connection, transaction
 from django.db.models import Count, Q, Sum
 
-from customers.handing_over import KINDS, Kind, kinds
-from customers.handovers import lock_draft
 from customers.models import Customer, Handover, PoolRules
-from customers.splitting import Load, Row, Split
+from customers.ownership.handing_over import KINDS, Kind, kinds
+from customers.ownership.handovers import lock_draft
+from customers.ownership.splitting import Load, Row, Split
 from staff.models import User
 
 CHOOSE = """

@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from crm.lib.looks import grade, money, when
-from customers import clearing, due, permissions
+from customers import permissions
 from customers.models import ClearingSheet, Customer, Extension, Stint
 from customers.models.customer_queryset import LISTED
-from customers.standing import COLORS, sheet_name
+from customers.ownership import clearing, due
+from customers.ownership.standing import COLORS, sheet_name
 from staff.models import Absence, User
 
 Status = Extension.Status

@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from crm.lib.moves import TooLate
-from customers import handovers
-from customers.handing_over import CUSTOMERS, KINDS, Given, Kind, Work, in_turn
 from customers.models import Customer, Handover, HandoverItem, PoolRules
+from customers.ownership import handovers
+from customers.ownership.handing_over import CUSTOMERS, KINDS, Given, Kind, Work, in_turn
 from jobs.models import Run
 from staff import notices
 from staff.changes import times_changed

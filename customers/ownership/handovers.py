@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from crm.lib.moves import TooLate
 from customers import permissions
-from customers.handing_over import Held, Kind, kinds
 from customers.models import Handover, HandoverItem
+from customers.ownership.handing_over import Held, Kind, kinds
 from staff.models import User
 
 Status = HandoverItem.Status

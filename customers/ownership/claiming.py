@@ -22,8 +22,8 @@ from crm.lib.dates import start_of
 from crm.lib.moves import TooLate
 from crm.lib.prepared import Prepared, rows_of_all
 from customers import permissions
-from customers.allowance import Facts
 from customers.models import Customer
+from customers.ownership.allowance import Facts
 from customers.reactions import Arrival, at_arrival, go_on
 
 HOLD = "SELECT is_active FROM staff_user WHERE id = %(by)s FOR NO KEY UPDATE"

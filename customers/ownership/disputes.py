@@ -1,8 +1,8 @@
 """Disputes: two people say that a customer is theirs, and somebody above both decides (policy 1.7, 4.1, 4.2).
 
-Raised by hand by whoever took an inquiry of somebody else's customer, or by the first order of one
-(`customers.first_order`). The evidence is collected when it arises and stays as it was then. Asked to decide are the
-nearest above both: their supervisor, else the nearest manager, else the director; anybody else who leads both may.
+Raised by hand by whoever took an inquiry of somebody else's customer, or by the first order of one (`first_order`).
+The evidence is collected when it arises and stays as it was then. Asked to decide are the nearest above both: their
+supervisor, else the nearest manager, else the director; anybody else who leads both may.
 """
 
 from django.core.exceptions import PermissionDenied
@@ -11,8 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm.lib.moves import TooLate
-from customers import owning, permissions
+from customers import permissions
 from customers.models import Activity, Customer, Dispute, Inquiry, Stint
+from customers.ownership import owning
 from staff import notices
 from staff.models import User
 from staff.roles import Role

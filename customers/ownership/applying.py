@@ -12,8 +12,8 @@ from django.db import connection
 from django.utils import timezone
 
 from crm.lib.locks import locked
-from customers import due
 from customers.models import Customer, PoolRules
+from customers.ownership import due
 
 JOB = "apply_rules"
 # So many customers are looked at at once; a batch is done well within a second.

@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from crm.lib.moves import TooLate
-from customers import owning
 from customers.models import Activity, Customer, Stint, Transfer
 from customers.models.customer import hold_active
+from customers.ownership import owning
 from staff import notices
 from staff.permissions import is_seller
 

@@ -11,8 +11,8 @@ from itertools import chain
 from django.db import connection
 from django.utils import timezone
 
-from customers import holds
 from customers.models import Extension, Hold, Loan, Stint, Transfer
+from customers.ownership import holds
 from staff.permissions import SELLERS
 
 # Granted ones count in the ownership that goes on; of those that were asked for, what lapsed is asked for again.

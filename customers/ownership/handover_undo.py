@@ -8,9 +8,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm.lib.moves import TooLate
-from customers.handing_over import CUSTOMERS, in_turn
-from customers.handover_work import given, hold, hold_customers, work_of
 from customers.models import Handover, HandoverItem
+from customers.ownership.handing_over import CUSTOMERS, in_turn
+from customers.ownership.handover_work import given, hold, hold_customers, work_of
 from staff.changes import times_changed
 from staff.models import User
 

@@ -1,0 +1,1 @@
+"""Whose a customer is: claims, transfers and handovers, the pool and its rules, what holds, the return (policy 4)."""

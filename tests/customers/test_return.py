@@ -110,6 +110,7 @@ def test_a_claim_after_the_return_restarts_the_clock():
     customer = owned("2020-01-01", "2022-03-15")
     pool.return_idle(on=ON)
     claiming.claim(customer, by=UserFactory())
+    customer.refresh_from_db()
     today = timezone.localdate()
     assert customer.returns_on == add_months(today, 3)
     pool.return_idle(on=add_months(today, 3) - dt.timedelta(days=1))

@@ -1,8 +1,9 @@
-"""What ends with an ownership, and runs again when a handover that ended it is undone (policy 4.6).
+"""What ends with an ownership, and runs again when the handover or the return that ended it is undone (policy 4, 4.6).
 
 Triggers let extensions that are asked for lapse, withdraw offers, and end locks and loans when a customer changes
 hands; what was granted and the clearing sheet stay with the ownership that is over. What a handover keeps of them
-stands in its items (`before`); undone, the ownership goes on with all of it, as if nothing had happened.
+stands in its items (`before`); undone, the ownership goes on with all of it, as if nothing had happened. Of a return
+extensions and sheets go on.
 """
 
 from collections.abc import Iterable
@@ -38,6 +39,16 @@ OFFERS = """
     FROM staff_user u
     WHERE t.id = ANY(%(offered)s) AND t.status = 'withdrawn' AND t.answered_by_id IS NULL
       AND u.id = t.receiver_id AND u.is_active AND u.role = ANY(%(sellers)s)
+"""
+
+
+# The owners' stints that a return ended, of customers that have just come back from it.
+RETURNED = """
+    SELECT was.id FROM customers_stint now
+    JOIN customers_stint pool ON pool.customer_id = now.customer_id AND pool.ended_at = now.started_at
+    JOIN customers_stint was ON was.customer_id = pool.customer_id AND was.ended_at = pool.started_at
+    WHERE now.customer_id = ANY(%(customers)s) AND now.ended_at IS NULL AND pool.run_id = %(run)s
+      AND was.owner_id IS NOT NULL
 """
 
 
@@ -79,6 +90,17 @@ def again(before: dict[int, dict]) -> None:
         if until >= today
     ]
     Loan.objects.bulk_create(loans, ignore_conflicts=True)
+
+
+def go_on(customers: list[int], run) -> None:
+    """Let the extensions and sheets of `customers`, which have just come back from the return `run`, count on."""
+    with connection.cursor() as cursor:
+        cursor.execute(RETURNED, {"customers": customers, "run": run.pk})
+        stints = [pk for (pk,) in cursor.fetchall()]
+        lapsed = Extension.objects.filter(stint__in=stints, status=Extension.Status.LAPSED)
+        params = {"stints": stints, "asked": list(lapsed.order_by().values_list("pk", flat=True))}
+        cursor.execute(EXTENSIONS, params)
+        cursor.execute(SHEETS, params)
 
 
 def _noted(before, name) -> list[int]:

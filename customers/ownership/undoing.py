@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from crm.lib.moves import TooLate
 from customers.models import Activity, Hold, PoolRules, Stint
-from customers.ownership import holds
+from customers.ownership import holds, restoring
 from customers.reactions import react
 from jobs import errands
 from jobs.models import Run
@@ -168,6 +168,7 @@ def _give_back(run, some, by, errand) -> list[int]:
         params["some"] = [pk for (pk,) in cursor.fetchall()]
         cursor.execute(GIVE_BACK, params)
         back = [pk for (pk,) in cursor.fetchall()]
+    restoring.go_on(back, run)
     _keep(back, by)
     react(back)
     return back

@@ -12,7 +12,7 @@ from customers.models import Activity, Customer, Pool, PoolRules, Stint
 from customers.ownership import claiming, locking, nights, pool, pools, undoing
 from jobs import tasks
 from jobs.models import Run
-from tests.factories import CustomerFactory, TeamFactory, UserFactory
+from tests.factories import CustomerFactory, ExtensionFactory, SheetFactory, TeamFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 TODAY = timezone.localdate
@@ -236,6 +236,24 @@ def test_undone_twice_the_ownership_still_counts_from_its_first_day(manager):
     tasks.pick_up()
     now = Customer.objects.get(pk=customer.pk)
     assert (now.owner, now.owned_since) == (customer.owner, customer.owned_since)
+
+
+def test_undone_the_extensions_and_sheets_of_the_ownership_go_on(manager):
+    [customer] = due()
+    ExtensionFactory(customer=customer, status="granted")
+    asked = ExtensionFactory(customer=customer)
+    sheet = SheetFactory(customer=customer)
+    PoolRules.objects.update(brake_percent=100)
+    night.run_due(until=TODAY())
+    asked.refresh_from_db()
+    assert asked.status == "lapsed"
+    undoing.ask(Run.objects.get(job=night.JOB), by=manager)
+    tasks.pick_up()
+    now = customer.stints.get(ended_at=None)
+    assert now.owner_id == sheet.written_by_id
+    assert sorted(now.extensions.values_list("status", flat=True)) == ["asked", "granted"]
+    sheet.refresh_from_db()
+    assert sheet.stint == now
 
 
 def test_a_return_by_hand_is_undone_like_a_night(manager_client):

@@ -9,6 +9,7 @@ from itertools import chain
 
 from django.db.models import Count
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from staff.models import Team, User
 from staff.permissions import is_leader, people_in_sight
@@ -167,3 +168,11 @@ def comment(month: Month, *, text: str, by, person=None, team=None) -> MonthlyCo
     """Keep what `by` says of a person's or a team's month; the same words sent twice are one comment."""
     about = {"month": month.first, "person": person, "team": team, "text": text, "by": by}
     return MonthlyComment.objects.filter(**about).first() or MonthlyComment.objects.create(**about)
+
+
+def keeps_team(team) -> str:
+    """Return why comments on its months keep `team` from being deleted, and what helps."""
+    if not MonthlyComment.objects.filter(team=team).exists():
+        return ""
+    text = _("Comments on its months, which stay on record, name %(team)s: rename it, or move it elsewhere.")
+    return text % {"team": team}

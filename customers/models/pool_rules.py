@@ -88,7 +88,7 @@ class OwnPeriods(models.Model):
 
     rules = models.ForeignKey(PoolRules, models.CASCADE, related_name="own_periods")
     grade = models.CharField(_("grade"), max_length=4, choices=Grade, blank=True)
-    team = models.ForeignKey("staff.Team", models.CASCADE, null=True, blank=True, verbose_name=_("team"))
+    team = models.ForeignKey("staff.Team", models.PROTECT, null=True, blank=True, verbose_name=_("team"))
     no_deal_months = models.PositiveSmallIntegerField(
         _("months without a first deal"), null=True, blank=True, validators=MONTHS
     )

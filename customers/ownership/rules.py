@@ -149,3 +149,11 @@ def own_words(row: OwnPeriods) -> str:
         text = ngettext("%(number)d day without contact", "%(number)d days without contact", row.contact_days)
         parts.append(text % {"number": row.contact_days})
     return ", ".join(parts)
+
+
+def keeps_team(team) -> str:
+    """Return why versions of the rules keep `team` from being deleted, and what helps."""
+    if not OwnPeriods.objects.filter(team=team).exists():
+        return ""
+    text = _("Versions of the pool's rules, which stay on record, name %(team)s: rename it, or move it elsewhere.")
+    return text % {"team": team}

@@ -62,7 +62,7 @@ def _render_team(request, form):
 @require_POST
 @administrators_only
 def team_delete(request, pk):
-    """Delete an empty team; 409 when people or teams below it came in the meantime, or a pool or plans keep it."""
+    """Delete an empty team; 409 when people or teams below it came in the meantime, or rows of rooms above keep it."""
     with transaction.atomic():
         teams.lock_tree()
         team = get_object_or_404(Team, pk=pk)

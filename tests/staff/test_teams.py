@@ -1,3 +1,4 @@
+import datetime as dt
 import time
 
 import pytest
@@ -5,12 +6,13 @@ from django.db import models, transaction
 from django.test import Client
 from django.urls import reverse
 
-from customers.models import Pool
+from customers.models import OwnPeriods, Pool, PoolRules
 from plans.models import Plan
 from staff import teams
 from staff.models import Team, User
 from tests.factories import TeamFactory, UserFactory
 from tests.walls.racing import racers
+from visits.models import MonthlyComment
 
 LIST = reverse("staff:team_list")
 ADD = reverse("staff:team_add")
@@ -183,10 +185,25 @@ def test_a_team_with_a_pool_of_its_own_is_told_so_and_what_helps(as_boss, tree):
     assert as_boss.post(page).status_code == 302
 
 
+def test_a_team_that_rules_or_comments_name_stays_on_record(as_boss, boss, tree):
+    team, page = tree[2], reverse("staff:team_delete", args=[tree[2].pk])
+    rules = PoolRules.objects.create()
+    periods = OwnPeriods.objects.create(rules=rules, team=team, no_deal_months=1)
+    comment = MonthlyComment.objects.create(month=dt.date(2026, 1, 1), team=team, text="好", by=boss)
+    for row, said in ((periods, "Versions of the pool"), (comment, "Comments on its months")):
+        assert said in as_boss.get(team.get_absolute_url()).content.decode()
+        assert said in as_boss.post(page).content.decode()
+        assert Team.objects.filter(pk=team.pk).exists()
+        row.delete()
+    assert as_boss.post(page).status_code == 302
+
+
 def test_every_kind_of_row_that_keeps_a_team_is_named():
     related = Team._meta.get_fields(include_hidden=True)
     keeping = {one.related_model for one in related if getattr(one, "on_delete", None) is models.PROTECT}
-    assert keeping == {User, Team, Pool, Plan}, "teams.why_kept, or the last word of team_delete, says it of each"
+    assert keeping == {User, Team, Pool, OwnPeriods, MonthlyComment, Plan}, (
+        "teams.why_kept, or the last word of team_delete, says it of each"
+    )
 
 
 def test_a_team_that_is_not_there_is_not_found(as_boss, boss):

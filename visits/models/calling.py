@@ -141,7 +141,7 @@ class MonthlyComment(models.Model):
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="monthly_comments"
     )
-    team = models.ForeignKey("staff.Team", models.CASCADE, null=True, blank=True, related_name="monthly_comments")
+    team = models.ForeignKey("staff.Team", models.PROTECT, null=True, blank=True, related_name="monthly_comments")
     text = models.TextField(_("comment"))
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timezone.now)

@@ -1,490 +1,59 @@
-"""Rows for tests that keep every constraint; in memory as in the database. Names are Chinese, as in daily use."""
+"""A company with every role and every relation to a customer, for the tests of access."""
 
 import datetime as dt
 from decimal import Decimal
 from types import SimpleNamespace
 
-import factory
-from django.db import transaction
 from django.utils import timezone
-from factory.django import DjangoModelFactory
 
-from complaints import receiving
 from complaints.models import Action, Case, Countermeasure, File, Solution, Step, Ticket
-from crm.lib.dates import start_of
 from customers.models import (
-    ClearingSheet,
-    Contact,
-    Customer,
     Dispute,
-    Extension,
     Handover,
     HandoverItem,
     Inquiry,
-    Loan,
     Pool,
     Stint,
     Transfer,
 )
 from jobs.models import Run
-from plans import approval, content, reseating, seating
+from plans import content, seating
 from plans.models import Chain, Decision, Goal, Line, Plan, PlanCustomer, Seat, Task, TaskFile, Version
-from plans.questions import QUESTIONS
-from sales.models import Order
-from sales.payments import book
-from staff import teams
-from staff.models import Absence, Team, User
+from staff.models import Absence
 from staff.roles import Role
+from tests.factories.complaints import CaseFactory, MeasureFactory
+from tests.factories.customers import (
+    ContactFactory,
+    CustomerFactory,
+    DisputeFactory,
+    ExtensionFactory,
+    HandoverItemFactory,
+    InquiryFactory,
+    LoanFactory,
+    SheetFactory,
+    TransferFactory,
+)
+from tests.factories.plans import PlanFactory, TaskFactory
+from tests.factories.sales import OrderFactory
+from tests.factories.staff import AbsenceFactory, TeamFactory, UserFactory
+from tests.factories.visits import (
+    CallbackFactory,
+    CallLogFactory,
+    ListCallFactory,
+    LogAdditionFactory,
+    LogPictureFactory,
+    MessageFactory,
+    PromiseFactory,
+    SiteVisitFactory,
+    SpotCheckFactory,
+)
 from visits.models import (
     Callback,
-    CallList,
     CallLog,
-    LogAddition,
-    LogPicture,
     Message,
-    Promise,
-    Purpose,
-    SiteVisit,
-    SpotCheck,
 )
 
-PASSWORD = "Silk-road-1877"
-
-
-class TeamFactory(DjangoModelFactory):
-    class Meta:
-        model = Team
-
-    name = factory.Sequence(lambda n: f"第{n + 1}组")
-    parent = None
-
-    @classmethod
-    def _create(cls, model, *args, **fields):
-        return teams.place(model(**fields))
-
-
-class UserFactory(DjangoModelFactory):
-    """A person who may sign in, a representative without a team unless said otherwise."""
-
-    class Meta:
-        model = User
-        skip_postgeneration_save = True
-
-    class Params:
-        supervisor = factory.Trait(role=Role.SUPERVISOR)
-        manager = factory.Trait(role=Role.MANAGER)
-        director = factory.Trait(role=Role.DIRECTOR)
-        finance = factory.Trait(role=Role.FINANCE)
-        administrator = factory.Trait(role=Role.ADMINISTRATOR)
-        inactive = factory.Trait(is_active=False)
-
-    username = factory.Sequence(lambda n: f"user{n + 1}")
-    name = factory.Sequence(lambda n: f"员工{n + 1}")
-    email = factory.LazyAttribute(lambda user: f"{user.username}@example.com")
-    role = Role.REPRESENTATIVE
-    password = factory.django.Password(PASSWORD)
-
-
-class CustomerFactory(DjangoModelFactory):
-    """A customer, owned since today by a new representative; `pooled=True` or `owner=None` puts it into the pool.
-
-    When it returns, and its stint, the database writes.
-    """
-
-    class Meta:
-        model = Customer
-        skip_postgeneration_save = True
-
-    class Params:
-        pooled = factory.Trait(owner=None)
-
-    code = factory.Sequence(lambda n: f"T{n + 1:06d}")
-    name = factory.Sequence(lambda n: f"杭州第{n + 1}丝绸有限公司")
-    owner = factory.SubFactory(UserFactory)
-    owned_since = factory.LazyAttribute(lambda customer: timezone.localdate() if customer.owner else None)
-    owned_at = factory.LazyAttribute(
-        lambda customer: customer.owner and min(start_of(customer.owned_since), timezone.now())
-    )
-    last_sale_on = None
-    pooled_at = factory.LazyAttribute(lambda customer: None if customer.owner else timezone.now())
-    stint_reason = factory.LazyAttribute(
-        lambda customer: Stint.Reason.CREATED if customer.owner else Stint.Reason.RELEASED
-    )
-
-    @classmethod
-    def _create(cls, model, *args, **fields):
-        customer = super()._create(model, *args, **fields)
-        customer.refresh_from_db(fields=("pool", "returns_on", "returns_rule", "owned_at"))
-        return customer
-
-
-class ContactFactory(DjangoModelFactory):
-    class Meta:
-        model = Contact
-
-    customer = factory.SubFactory(CustomerFactory)
-    name = factory.Sequence(lambda n: f"王经理{n + 1}")
-    phone = factory.Sequence(lambda n: f"139 0571 {n + 1:04d}")
-    email = factory.Sequence(lambda n: f"contact{n + 1}@example.cn")
-
-
-class OrderFactory(DjangoModelFactory):
-    """An order awaiting payment; `paid=True` books its payment on the day it was ordered (or `paid_on`)."""
-
-    class Meta:
-        model = Order
-
-    class Params:
-        paid = factory.Trait(status=Order.Status.PAID, paid_on=factory.SelfAttribute("ordered_on"), confirmed_by=None)
-
-    number = factory.Sequence(lambda n: f"SO-{n + 1:06d}")
-    customer = factory.SubFactory(CustomerFactory)
-    ordered_on = factory.LazyFunction(timezone.localdate)
-    amount = Decimal("1000.00")
-    salesperson = factory.LazyAttribute(lambda order: order.customer.owner or UserFactory())
-
-    @classmethod
-    def _create(cls, model, *args, **fields):
-        order = super()._create(model, *args, **fields)
-        if order.status == Order.Status.PAID:
-            with transaction.atomic():
-                book([(order.customer_id, order.salesperson_id, order.paid_on, order.amount, order.number)])
-            order.customer.refresh_from_db()
-        return order
-
-
-class CallLogFactory(DjangoModelFactory):
-    class Meta:
-        model = CallLog
-
-    customer = factory.SubFactory(CustomerFactory)
-    by = factory.LazyAttribute(lambda log: log.customer.owner or UserFactory())
-    outcome = CallLog.Outcome.REACHED
-    note = "想要春季的新样品"
-
-
-class CallbackFactory(DjangoModelFactory):
-    """An open follow-up due today; `due_on` sets the other days too."""
-
-    class Meta:
-        model = Callback
-
-    customer = factory.SubFactory(CustomerFactory)
-    purpose = Purpose.FOLLOW_UP
-    due_on = factory.LazyFunction(timezone.localdate)
-    first_due_on = factory.SelfAttribute("due_on")
-    opens_on = factory.SelfAttribute("due_on")
-
-
-class CallListFactory(DjangoModelFactory):
-    """A list drawn by somebody who sees everybody."""
-
-    class Meta:
-        model = CallList
-
-    name = "春季抽样"
-    way = CallList.Way.RANDOM
-    due_on = factory.LazyFunction(lambda: timezone.localdate() + dt.timedelta(days=7))
-    by = factory.SubFactory(UserFactory, director=True)
-
-
-class ListCallFactory(CallbackFactory):
-    """A call of a list, the customer's owner's."""
-
-    purpose = Purpose.CALL_LIST
-    call_list = factory.SubFactory(CallListFactory)
-
-
-class LoanFactory(DjangoModelFactory):
-    class Meta:
-        model = Loan
-
-    customer = factory.SubFactory(CustomerFactory)
-    person = factory.SubFactory(UserFactory)
-    until = factory.LazyFunction(lambda: timezone.localdate() + dt.timedelta(days=7))
-    reason = "春季抽样"
-
-
-class ExtensionFactory(DjangoModelFactory):
-    """Thirty days more that the customer's owner asks for."""
-
-    class Meta:
-        model = Extension
-
-    customer = factory.SubFactory(CustomerFactory)
-    stint = factory.LazyAttribute(lambda extension: extension.customer.stints.get(ended_at=None))
-    days = 30
-    reason = "报价刚发出，等客户答复"
-    asked_by = factory.LazyAttribute(lambda extension: extension.customer.owner)
-
-
-class SheetFactory(DjangoModelFactory):
-    """The clearing sheet that the customer's owner wrote just now."""
-
-    class Meta:
-        model = ClearingSheet
-
-    customer = factory.SubFactory(CustomerFactory)
-    stint = factory.LazyAttribute(lambda sheet: sheet.customer.stints.get(ended_at=None))
-    situation = "还在比价"
-    contacts = "找王经理，下午打电话"
-    progress = "报过一次价"
-    written_by = factory.LazyAttribute(lambda sheet: sheet.customer.owner)
-
-
-class PromiseFactory(DjangoModelFactory):
-    """A promise of the customer's owner, due today."""
-
-    class Meta:
-        model = Promise
-
-    customer = factory.SubFactory(CustomerFactory)
-    text = "报两百扇门的价"
-    due_on = factory.LazyFunction(timezone.localdate)
-    first_due_on = factory.SelfAttribute("due_on")
-    owner = factory.LazyAttribute(lambda promise: promise.customer.owner or UserFactory())
-    made_by = factory.SelfAttribute("owner")
-
-
-class LogAdditionFactory(DjangoModelFactory):
-    class Meta:
-        model = LogAddition
-
-    log = factory.SubFactory(CallLogFactory)
-    by = factory.SelfAttribute("log.by")
-    text = "第二天客户又来电，要加急"
-
-
-class LogPictureFactory(DjangoModelFactory):
-    """A picture as `visits.pictures` leaves it; its content is no picture."""
-
-    class Meta:
-        model = LogPicture
-
-    log = factory.SubFactory(CallLogFactory)
-    content = b"\xff\xd8\xff\xd9"
-    width, height = 16, 9
-
-
-class SpotCheckFactory(DjangoModelFactory):
-    """A log drawn, still to be checked; `agrees` makes it a check that was made."""
-
-    class Meta:
-        model = SpotCheck
-
-    log = factory.SubFactory(CallLogFactory)
-    drawn_by = factory.SubFactory(UserFactory, director=True)
-    agrees = None
-    checked_by = factory.LazyAttribute(lambda check: None if check.agrees is None else check.drawn_by)
-    checked_at = factory.LazyAttribute(lambda check: None if check.agrees is None else timezone.now())
-
-
-class SiteVisitFactory(DjangoModelFactory):
-    """A repair planned for two hours from now on; `customer` has to be owned for its verbs."""
-
-    class Meta:
-        model = SiteVisit
-
-    customer = factory.SubFactory(CustomerFactory)
-    kind = SiteVisit.Kind.REPAIR
-    planned_from = factory.LazyFunction(timezone.now)
-    planned_until = factory.LazyAttribute(lambda visit: visit.planned_from + dt.timedelta(hours=2))
-    technician = "钱师傅"
-    task = "三号机皮带跑偏"
-    by = factory.LazyAttribute(lambda visit: visit.customer.owner or UserFactory())
-
-
-class MessageFactory(DjangoModelFactory):
-    """An e-mail that waits and whose time has come."""
-
-    class Meta:
-        model = Message
-
-    contact = factory.SubFactory(ContactFactory)
-    customer = factory.SelfAttribute("contact.customer")
-    channel = Message.Channel.EMAIL
-    address = factory.SelfAttribute("contact.email")
-    subject = "问候"
-    text = "王经理您好，春季新品到了。"
-    by = factory.LazyAttribute(lambda message: message.customer.owner or UserFactory())
-
-
 RELATIONS = ("own", "team", "subtree", "other", "pool")
-
-
-class TransferFactory(DjangoModelFactory):
-    """A customer that its owner offers to somebody who sells."""
-
-    class Meta:
-        model = Transfer
-
-    customer = factory.SubFactory(CustomerFactory)
-    sender = factory.SelfAttribute("customer.owner")
-    receiver = factory.SubFactory(UserFactory)
-    reason = "换区域"
-    by = factory.SelfAttribute("sender")
-
-
-class InquiryFactory(DjangoModelFactory):
-    """An inquiry of a colleague's customer, which a new representative took by phone."""
-
-    class Meta:
-        model = Inquiry
-
-    customer = factory.SubFactory(CustomerFactory)
-    by = factory.SubFactory(UserFactory)
-    channel = "phone"
-    contact = "王经理"
-    text = "要两百扇门的报价"
-
-
-class DisputeFactory(DjangoModelFactory):
-    """An open dispute about who took the first inquiry, with no evidence; nobody is asked yet."""
-
-    class Meta:
-        model = Dispute
-
-    customer = factory.SubFactory(CustomerFactory)
-    kind = Dispute.Kind.FIRST_INQUIRY
-    owner = factory.SelfAttribute("customer.owner")
-    claimant = factory.SubFactory(UserFactory)
-    reason = "是我先接的电话"
-
-
-class HandoverItemFactory(DjangoModelFactory):
-    """A customer of a handover, planned unless said otherwise."""
-
-    class Meta:
-        model = HandoverItem
-
-    kind = "customer"
-    source = factory.SelfAttribute("customer.pk")
-    label = factory.LazyAttribute(lambda item: f"{item.customer.code} {item.customer.name}")
-
-
-class AbsenceFactory(DjangoModelFactory):
-    """Somebody away today and the next two days, without a delegate unless one is named."""
-
-    class Meta:
-        model = Absence
-
-    person = factory.SubFactory(UserFactory)
-    since = factory.LazyFunction(timezone.localdate)
-    until = factory.LazyAttribute(lambda absence: absence.since + dt.timedelta(days=2))
-    by = factory.SelfAttribute("person")
-
-
-class PlanFactory(DjangoModelFactory):
-    """A supervisor's draft that could be submitted: a goal, a measure of 1,200 yuan, one customer of the author.
-
-    `customers=[…]` are others, `budget=…` another price of the measure.
-    """
-
-    class Meta:
-        model = Plan
-        skip_postgeneration_save = True
-
-    name = factory.Sequence(lambda n: f"第{n + 1}号维护方案")
-    author = factory.SubFactory(UserFactory, supervisor=True)
-    team = factory.SelfAttribute("author.team")
-    aim = "让老客户继续下单"
-    method = "上门拜访"
-    starts_on = factory.LazyFunction(timezone.localdate)
-    ends_on = factory.LazyAttribute(lambda plan: plan.starts_on + dt.timedelta(days=60))
-    answers = factory.LazyFunction(lambda: dict.fromkeys(QUESTIONS, "可以"))
-
-    @classmethod
-    def _create(cls, model, *args, customers=None, budget=Decimal("1200"), **fields):
-        plan = super()._create(model, *args, budget=budget, **fields)
-        Goal.objects.create(plan=plan, measure=Goal.Measure.ORDERS, target=3)
-        Line.objects.create(plan=plan, kind=Line.Kind.VISIT, what="上门拜访", unit_price=budget)
-        customers = [CustomerFactory(owner=plan.author)] if customers is None else customers
-        PlanCustomer.objects.bulk_create(PlanCustomer(plan=plan, customer=customer) for customer in customers)
-        plan.reach = len(customers)
-        plan.save()
-        return plan
-
-
-def submitted(plan=None, **fields) -> Plan:
-    """Return a plan that its author has submitted; the people above are those that the test made."""
-    plan = plan or PlanFactory(**fields)
-    approval.submit(plan, by=plan.author)
-    return plan
-
-
-def passed(plan: Plan) -> Plan:
-    """Let whoever has the seat first pass the step at which the plan waits."""
-    seat = plan.seats.first()
-    approval.decide(plan, Decision.Verb.PASS, version=plan.version_id, by=seat.person)
-    return plan
-
-
-def running(plan=None, **fields) -> Plan:
-    """Return a plan that everybody has passed; a director is made when there is nobody to ask."""
-    plan = submitted(plan, **fields)
-    if not plan.seats.exists():
-        UserFactory(director=True)
-        reseating.reseat()
-    while plan.is_waiting:
-        passed(plan)
-    return plan
-
-
-class TaskFactory(DjangoModelFactory):
-    """An open task of its plan's first measure, due in a week, given to the plan's author unless said otherwise."""
-
-    class Meta:
-        model = Task
-
-    line = factory.LazyAttribute(lambda task: task.plan.lines.first())
-    person = factory.SelfAttribute("plan.author")
-    by = factory.SelfAttribute("plan.author")
-    what = "上门拜访"
-    due_on = factory.LazyFunction(lambda: timezone.localdate() + dt.timedelta(days=7))
-
-
-class TicketFactory(DjangoModelFactory):
-    """A complaint of a new customer, received by phone by a new representative, its owner."""
-
-    class Meta:
-        model = Ticket
-
-    subject = "少了两箱"
-    text = "上一批货少了两箱，请尽快补发。"
-    customer = factory.LazyAttribute(lambda ticket: CustomerFactory(owner=ticket.received_by))
-    received_by = factory.SubFactory(UserFactory)
-    phone = "13905718842"
-
-    @classmethod
-    def _create(cls, model, *args, **fields):
-        by = fields.pop("received_by")
-        return receiving.receive(model(**fields), by=by)[0]
-
-
-class CaseFactory(DjangoModelFactory):
-    """A case of no ticket, as one that was deleted leaves it."""
-
-    class Meta:
-        model = Case
-
-    title = "送货少了两箱"
-    cause = "quantity"
-    situation = "一批货少了两箱。"
-    solution = "第二天补发。"
-    by = factory.SubFactory(UserFactory)
-
-
-class MeasureFactory(DjangoModelFactory):
-    """A countermeasure to be done within a week."""
-
-    class Meta:
-        model = Countermeasure
-
-    cause = "quantity"
-    text = "装车前两人清点"
-    owner = factory.SubFactory(UserFactory)
-    by = factory.SelfAttribute("owner")
-    due_on = factory.LazyFunction(lambda: timezone.localdate() + dt.timedelta(days=7))
 
 
 def make_world(**contact):

@@ -25,7 +25,10 @@ OPEN = "open"
 
 @dataclass(frozen=True)
 class Chosen:
-    """What the address asks for: a kind, a state, words of the label; whatever is none of these asks for nothing."""
+    """What the address asks for: a kind, a state, words of the label; whatever is none of these asks for nothing.
+
+    What was not handed over has to be asked for.
+    """
 
     kind: str = ""
     state: str = ""
@@ -45,6 +48,8 @@ class Chosen:
             items = items.resolved().filter(status=Status.PLANNED, goes_to=None, goes_home=False)
         elif self.state:
             items = items.filter(status=self.state)
+        else:
+            items = items.exclude(status=Status.LEFT)
         return items.filter(label__icontains=self.text) if self.text else items
 
 
@@ -65,8 +70,8 @@ class Row:
 
 
 def numbers(items) -> list[tuple[Kind, int]]:
-    """Return how many of each kind there are."""
-    found = dict(items.order_by().values_list("kind").annotate(Count("pk")))
+    """Return how many of each kind there are, but for what was not handed over."""
+    found = dict(items.exclude(status=Status.LEFT).order_by().values_list("kind").annotate(Count("pk")))
     return [(kind, found[kind.code]) for kind in kinds() if kind.code in found]
 
 

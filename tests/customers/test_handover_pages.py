@@ -131,6 +131,19 @@ def test_a_draft_is_nobodys_but_the_leaders(boss, leaver, heir):
     assert signed_in(boss).get(page(handover)).status_code == 200
 
 
+def test_what_was_not_handed_over_is_shown_to_whoever_asks_for_it(boss, leaver, heir):
+    gone, stays = CustomerFactory(owner=leaver, name="甲厂"), CustomerFactory(owner=leaver, name="乙厂")
+    handover = handovers.open_for(leaver, why=Handover.Why.POST, by=boss)
+    handovers.choose(handover, handover.items.filter(source=gone.pk), to=heir, by=boss)
+    carry_out(handover, by=boss)
+    client = signed_in(boss)
+    all_of_it = client.get(page(handover))
+    assert [row.text for row in all_of_it.context["rows"]] == [f"{gone.code} {gone}"]
+    assert [(kind.code, number) for kind, number in all_of_it.context["numbers"]] == [("customer", 1)]
+    left = client.get(f"{page(handover)}?state=left").context["rows"]
+    assert [row.text for row in left] == [f"{stays.code} {stays}"]
+
+
 def test_finance_sees_money_and_whether_the_commission_is_withheld(boss, leaver, heir):
     customer = CustomerFactory(owner=leaver)
     OrderFactory(customer=customer)

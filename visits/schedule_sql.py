@@ -19,11 +19,12 @@ EVERYBODY = Only("")
 THESE = Only("AND {column} = ANY(%(customers)s)")
 # Those that a night concerns, noted in a table until the transaction ends (see NOTE_CONCERNED).
 CONCERNED_ONES = Only("AND {column} IN (SELECT id FROM pg_temp.concerned {of_why})", "WHERE why = '{why}'")
-# Who is a new customer since when: by ownership, not by a time in the pool.
+# Who is a new customer since when: by ownership, not by a time in the pool, nor when it goes on as before.
 NEW_CUSTOMERS = """
     SELECT customer_id, 'new_customer' AS event, started_at AS at, (started_at AT TIME ZONE %(zone)s)::date AS day
     FROM customers_stint
-    WHERE ended_at IS NULL AND owner_id IS NOT NULL AND started_at >= %(since)s {only:customer_id event}
+    WHERE ended_at IS NULL AND owner_id IS NOT NULL AND start_reason <> 'undone' AND started_at >= %(since)s
+        {only:customer_id event}
 """
 EVENTS = """
     SELECT customer_id, 'purchase' AS event, paid_on::timestamp AT TIME ZONE %(zone)s AS at, paid_on AS day

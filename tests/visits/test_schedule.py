@@ -8,9 +8,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from crm.lib.dates import start_of
+from customers import night
 from customers.importing import CustomerImport
-from customers.models import Activity, Customer
-from customers.ownership import claiming
+from customers.models import Activity, Customer, PoolRules
+from customers.ownership import claiming, undoing
+from jobs import tasks
+from jobs.models import Run
 from staff import calendar
 from staff.models import Day
 from tests.factories import CustomerFactory, OrderFactory, UserFactory
@@ -147,6 +150,20 @@ def test_a_customer_created_or_claimed_is_first_contacted_at_once():
     made = Callback.objects.filter(purpose="new_customer", status="open", due_on=PAID, closes_on=day("01-18"))
     assert made.count() == 2
     assert set(Customer.objects.values_list("next_contact_on", flat=True)) == {PAID}
+
+
+def test_neither_a_time_in_the_pool_nor_a_return_that_was_undone_is_a_new_customer():
+    customer = CustomerFactory(owned_since=dt.date(2025, 10, 1))
+    with at(day("02-10")):
+        PoolRules.objects.update(brake_percent=100)
+        assert night.run_due(until=day("02-10")) == [day("02-10")]
+        schedule.plan()
+        assert opened(customer, "new_customer") == []
+        undoing.ask(Run.objects.get(job=night.JOB), by=UserFactory(manager=True))
+        tasks.pick_up()
+        schedule.plan()
+        assert Customer.objects.get(pk=customer.pk).owner == customer.owner
+        assert opened(customer, "new_customer") == []
 
 
 def test_imported_customers_are_first_contacted_when_they_came_lately():

@@ -9,15 +9,23 @@ from crm.lib.prepared import Prepared
 from plans.seats import Company, Person
 from staff.permissions import DECIDERS
 
-READ = Prepared(
-    "company",
-    """
+ROWS = """
     SELECT 'person', id, role, team_id, NULL::bigint[] FROM staff_user WHERE is_active AND role = ANY(%(roles)s)
     UNION ALL SELECT 'team', id, '', head_id, lineage FROM staff_team
     UNION ALL SELECT 'away', person_id, '', delegate_id, NULL FROM staff_absence
     WHERE since <= %(on)s AND until >= %(on)s
-    """,
-    {"roles": "text[]", "on": "date"},
+"""
+TYPES = {"roles": "text[]", "on": "date"}
+READ = Prepared("company", ROWS, TYPES)
+# For a decision on a plan: nothing when it waits at the last step of its chain, because nobody is to be found then.
+READ_ON = Prepared(
+    "company_ahead",
+    f"""
+    SELECT * FROM ({ROWS}) AS company
+    WHERE EXISTS (SELECT FROM plans_plan p JOIN plans_chainstep s ON s.chain_id = p.chain_id
+                  WHERE p.id = %(plan)s AND s.position > p.position)
+    """,  # noqa: S608 - constants only
+    TYPES | {"plan": "bigint"},
 )
 
 

@@ -148,7 +148,7 @@ def _ask(pk, by):
     with connection.cursor() as cursor:
         SEEN.make_known(cursor)
         params = {"plan": pk, "by": by.pk} | company.params()
-        company.READ.execute(cursor, params, after=f"{HOLD}; {SEEN.call}")
+        company.READ_ON.execute(cursor, params, after=f"{HOLD}; {SEEN.call}")
         cursor.nextset()
         row = cursor.fetchone()
         cursor.nextset()

@@ -29,11 +29,11 @@ class ByPeople:
 
     def offer_people(self):
         """Offer the people in sight who can own customers, and their teams, from one query."""
-        sellers = User.objects.visible_to(self.request.user).sellers().select_related("team")
-        people = list(sellers.only("name", "username", "team__name", "team__path"))
-        teams = sorted({person.team for person in people if person.team}, key=lambda team: team.path)
-        self.filters["owner"].extra["choices"] = [(person.pk, str(person)) for person in people]
-        self.filters["team"].extra["choices"] = [(team.pk, team.name) for team in teams]
+        sellers = User.objects.visible_to(self.request.user).sellers()
+        people = list(sellers.values_list("pk", "name", "username", "team", "team__name", "team__path"))
+        teams = {team: (path, name) for *_person, team, name, path in people if team}
+        self.filters["owner"].extra["choices"] = [(pk, name or username) for pk, name, username, *_team in people]
+        self.filters["team"].extra["choices"] = [(pk, teams[pk][1]) for pk in sorted(teams, key=teams.get)]
 
     def by_team(self, queryset, name, value):
         # The ids, not a join: knowing how many people there are, PostgreSQL chooses the right index.

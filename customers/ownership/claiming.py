@@ -26,8 +26,8 @@ from customers.models import Customer
 from customers.ownership.allowance import Facts
 from customers.reactions import Arrival, at_arrival, go_on
 
-HOLD = "SELECT is_active FROM staff_user WHERE id = %(by)s FOR NO KEY UPDATE"
-HOLD_IT = "SELECT id FROM customers_customer WHERE id = %(customer)s FOR NO KEY UPDATE"
+HOLD_CLAIMER = "SELECT is_active FROM staff_user WHERE id = %(by)s FOR NO KEY UPDATE"
+HOLD_CUSTOMER = "SELECT id FROM customers_customer WHERE id = %(customer)s FOR NO KEY UPDATE"
 CLAIM = """
 WITH facts AS MATERIALIZED (
     SELECT r.claims_a_day, r.capacity, r.cooldown_days, r.embargo_days, u.name, t.lineage,
@@ -113,7 +113,7 @@ def _take(arrival: Arrival):
     params = arrival._asdict() | {"zone": settings.TIME_ZONE, "began": start_of(arrival.on)}
     for part in at_arrival():
         params |= part.params(arrival)
-    held, _it, [row] = rows_of_all([_statement()], params, after=f"{HOLD}; {HOLD_IT}")
+    held, _it, [row] = rows_of_all([_statement()], params, after=f"{HOLD_CLAIMER}; {HOLD_CUSTOMER}")
     return held == [(True,)], Row(*row)
 
 

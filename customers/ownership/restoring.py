@@ -40,8 +40,6 @@ OFFERS = """
     WHERE t.id = ANY(%(offered)s) AND t.status = 'withdrawn' AND t.answered_by_id IS NULL
       AND u.id = t.receiver_id AND u.is_active AND u.role = ANY(%(sellers)s)
 """
-
-
 # The owners' stints that a return ended, of customers that have just come back from it.
 RETURNED = """
     SELECT was.id FROM customers_stint now
@@ -73,15 +71,9 @@ def kept(customers: Iterable[int]) -> dict[int, dict]:
 
 def again(before: dict[int, dict]) -> None:
     """Let what `kept` noted of customers run again, which are their former owner's by now; within the transaction."""
-    params = {
-        "stints": _noted(before, "stint"),
-        "asked": _noted(before, "asked"),
-        "offered": _noted(before, "offered"),
-        "sellers": sorted(SELLERS),
-    }
     with connection.cursor() as cursor:
-        for statement in (EXTENSIONS, SHEETS, OFFERS):
-            cursor.execute(statement, params)
+        _count_on(cursor, _noted(before, "stint"), _noted(before, "asked"))
+        cursor.execute(OFFERS, {"offered": _noted(before, "offered"), "sellers": sorted(SELLERS)})
     holds.restore(_rows(before, "held"))
     today = timezone.localdate().isoformat()
     loans = [
@@ -92,15 +84,19 @@ def again(before: dict[int, dict]) -> None:
     Loan.objects.bulk_create(loans, ignore_conflicts=True)
 
 
-def go_on(customers: list[int], run) -> None:
+def again_after_return(customers: list[int], run) -> None:
     """Let the extensions and sheets of `customers`, which have just come back from the return `run`, count on."""
     with connection.cursor() as cursor:
         cursor.execute(RETURNED, {"customers": customers, "run": run.pk})
         stints = [pk for (pk,) in cursor.fetchall()]
         lapsed = Extension.objects.filter(stint__in=stints, status=Extension.Status.LAPSED)
-        params = {"stints": stints, "asked": list(lapsed.order_by().values_list("pk", flat=True))}
-        cursor.execute(EXTENSIONS, params)
-        cursor.execute(SHEETS, params)
+        _count_on(cursor, stints, list(lapsed.order_by().values_list("pk", flat=True)))
+
+
+def _count_on(cursor, stints, asked):
+    """Let what hangs on `stints` hang on those that run now; of their extensions, `asked` are asked for again."""
+    for statement in (EXTENSIONS, SHEETS):
+        cursor.execute(statement, {"stints": stints, "asked": asked})
 
 
 def _noted(before, name) -> list[int]:

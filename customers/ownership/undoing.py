@@ -168,7 +168,7 @@ def _give_back(run, some, by, errand) -> list[int]:
         params["some"] = [pk for (pk,) in cursor.fetchall()]
         cursor.execute(GIVE_BACK, params)
         back = [pk for (pk,) in cursor.fetchall()]
-    restoring.go_on(back, run)
+    restoring.again_after_return(back, run)
     _keep(back, by)
     react(back)
     return back

@@ -156,7 +156,7 @@ def _without_owner_check():
 def _without_holding_the_claimer():
     from customers.ownership import claiming
 
-    claiming.HOLD = claiming.HOLD.removesuffix("FOR NO KEY UPDATE")
+    claiming.HOLD_CLAIMER = claiming.HOLD_CLAIMER.removesuffix("FOR NO KEY UPDATE")
 
 
 def _without_row_locks():

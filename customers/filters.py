@@ -13,6 +13,8 @@ from customers.ownership import leaving
 from customers.ownership.standing import rules_in_force
 from customers.search import matching
 from staff.models import User
+from staff.offering import people_and_teams
+from staff.permissions import SELLERS
 from staff.roles import Role
 
 
@@ -28,12 +30,9 @@ class ByPeople:
             self.offer_people()
 
     def offer_people(self):
-        """Offer the people in sight who can own customers, and their teams, from one query."""
-        sellers = User.objects.visible_to(self.request.user).sellers()
-        people = list(sellers.values_list("pk", "name", "username", "team", "team__name", "team__path"))
-        teams = {team: (path, name) for *_person, team, name, path in people if team}
-        self.filters["owner"].extra["choices"] = [(pk, name or username) for pk, name, username, *_team in people]
-        self.filters["team"].extra["choices"] = [(pk, teams[pk][1]) for pk in sorted(teams, key=teams.get)]
+        """Offer the people in sight who can own customers, and their teams."""
+        people, teams = people_and_teams(self.request.user, SELLERS)
+        self.filters["owner"].extra["choices"], self.filters["team"].extra["choices"] = people, teams
 
     def by_team(self, queryset, name, value):
         # The ids, not a join: knowing how many people there are, PostgreSQL chooses the right index.

@@ -2,13 +2,11 @@ import django_filters as filters
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
-from crm.lib.remembered import remembered
 from customers.models import Customer
 from plans.board import GROUPS
 from plans.models import Plan, PlanCustomer
 from plans.permissions import DRAFTERS
-from staff.models import User
-from staff.permissions import is_in_sight
+from staff.offering import people_and_teams
 from staff.roles import Role
 
 YUAN = [MinValueValidator(0), MaxValueValidator(10**12)]
@@ -17,13 +15,6 @@ YUAN = [MinValueValidator(0), MaxValueValidator(10**12)]
 def customers(request):
     """Return the customers that may be asked for; seldom one is, and the question is not built for nothing."""
     return Customer.objects.visible_to(request.user) if request.GET.get("customer") else Customer.objects.none()
-
-
-def drafters() -> list[tuple]:
-    """Return (id, name, team, its name, its path) of everybody who may draft, by name."""
-    people = User.objects.filter(role__in=DRAFTERS).order_by("name", "pk")
-    fields = ("pk", "name", "username", "team", "team__name", "team__path")
-    return [(pk, name or username, *team) for pk, name, username, *team in people.values_list(*fields)]
 
 
 def states():
@@ -62,10 +53,8 @@ class PlanFilter(filters.FilterSet):
 
     def offer_people(self):
         """Offer the people in sight who may draft, and their teams."""
-        people = [row for row in remembered("plans.drafters", drafters) if is_in_sight(self.request.user, row[0])]
-        teams = sorted({(path, team, name) for _pk, _name, team, name, path in people if team})
-        self.filters["author"].extra["choices"] = [row[:2] for row in people]
-        self.filters["team"].extra["choices"] = [(team, name) for _path, team, name in teams]
+        people, teams = people_and_teams(self.request.user, DRAFTERS)
+        self.filters["author"].extra["choices"], self.filters["team"].extra["choices"] = people, teams
 
     @property
     def chosen_customer(self):

@@ -34,14 +34,16 @@ FROM = {
 Row = namedtuple("Row", "kind pk customer name grade person number text at")
 # Own customers whose sheet came back, or that go within days without one that counts (`clearing.counts_from`).
 SHEETS = """
-    (SELECT 'sheet', c.id, c.id, c.name, c.grade, '', (k.id IS NOT NULL)::int, '', NULL::timestamptz
-     FROM (SELECT sheet_days AS days FROM customers_poolrules ORDER BY id DESC LIMIT 1) AS rules
-     CROSS JOIN customers_customer c
-     JOIN customers_stint s ON s.customer_id = c.id AND s.ended_at IS NULL
-     LEFT JOIN customers_clearingsheet k ON k.stint_id = s.id
-         AND (k.written_at AT TIME ZONE %(zone)s)::date >= c.returns_on - 2 * rules.days
-     WHERE c.owner_id = %(user)s AND c.returns_on <= %(today)s + rules.days
-       AND CASE WHEN k.id IS NULL THEN c.returns_on <= %(soon)s ELSE k.status = 'sent_back' END
+    (SELECT 'sheet', c.id, c.id, c.name, c.grade, '', (k.status IS NOT NULL)::int, '', NULL::timestamptz
+     FROM (SELECT id, name, grade, returns_on, (SELECT sheet_days FROM customers_poolrules ORDER BY id DESC LIMIT 1)
+           FROM customers_customer WHERE owner_id = %(user)s) AS c (id, name, grade, returns_on, days)
+     LEFT JOIN LATERAL (
+         SELECT k.status FROM customers_clearingsheet k
+         JOIN customers_stint s ON s.id = k.stint_id AND s.ended_at IS NULL
+         WHERE k.customer_id = c.id AND (k.written_at AT TIME ZONE %(zone)s)::date >= c.returns_on - 2 * c.days
+     ) AS k ON true
+     WHERE c.returns_on <= %(today)s + c.days
+       AND CASE WHEN k.status IS NULL THEN c.returns_on <= %(soon)s ELSE k.status = 'sent_back' END
      ORDER BY c.returns_on, c.id LIMIT %(most)s)
 """
 # What people whom one leads ask for (`permissions.may_decide_extension`).

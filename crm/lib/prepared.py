@@ -1,7 +1,8 @@
 """Statements that are executed all day: the server plans each once per connection instead of every time.
 
-Planning a statement of several parts takes it longer than executing it for one row. It needs connections of one's own,
-as `crm.lib.locks` does: nothing between the application and PostgreSQL may share them by transaction.
+Planning a statement of several parts takes it longer than executing it for one row. The plan knows no parameters, as
+the settings ask, so it has to be right for all. It needs connections of one's own, as `crm.lib.locks` does: nothing
+between the application and PostgreSQL may share them by transaction.
 """
 
 from collections.abc import Iterable

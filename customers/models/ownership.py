@@ -48,7 +48,13 @@ class Stint(models.Model):
     IDLE = (Reason.NO_DEAL, Reason.NO_SALE, Reason.NO_CONTACT, Reason.NO_FIRST_CONTACT)
 
     customer = models.ForeignKey("customers.Customer", models.CASCADE, related_name="stints")
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="stints")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="stints",
+        db_index=False,  # two indexes below begin with the owner
+    )
     pool = models.ForeignKey("customers.Pool", models.PROTECT, null=True, related_name="+", db_index=False)
     started_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -74,12 +80,7 @@ class Stint(models.Model):
                 condition=Q(start_reason="claimed"),
                 name="stint_claims",
             ),
-            models.Index(
-                fields=("owner", "ended_at"),
-                include=("end_reason", "customer"),
-                condition=Q(ended_at__isnull=False),
-                name="stint_ends",
-            ),
+            models.Index(fields=("owner", "ended_at"), include=("end_reason", "customer"), name="stint_ends"),
             models.Index(fields=("run",), condition=Q(run__isnull=False), name="stint_of_run"),
         )
         constraints = (

@@ -34,3 +34,13 @@ def test_it_outlives_the_transaction_that_was_rolled_back():
         asked(first=1, second=1)
         transaction.set_rollback(True)
     assert asked(first=9, second=2) == (7, 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_is_planned_once_for_each_connection():
+    connection.close()
+    for number in range(3):
+        asked(first=number, second=1)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE name = 'test_sum'")
+        assert cursor.fetchone() == (3, 0)

@@ -235,7 +235,6 @@ class Callback(Tracked):
             ),
         )
         indexes = (
-            models.Index(fields=("customer", "due_on"), condition=Q(status="open"), name="callback_open"),
             models.Index(
                 fields=("person", "due_on"), condition=Q(status="open", person__isnull=False), name="callback_given"
             ),

@@ -101,6 +101,7 @@ TYPES = {
     "tomorrow": "timestamptz",
 }
 LISTS = Prepared("today", QUEUE, TYPES)
+NUMBER_DONE = Prepared("done_today", DONE, {"user": "bigint", "today": "date", "began": "timestamptz"})
 
 
 def queue_rows(*, user: int, today: dt.date, leaving: dt.date, talked: dt.datetime, most: int) -> list[Row]:
@@ -121,5 +122,5 @@ def queue_rows(*, user: int, today: dt.date, leaving: dt.date, talked: dt.dateti
 def number_done(*, user: int, today: dt.date, began: dt.datetime) -> int:
     """Return with how many customers the person `user` has logged a contact today, and how many tasks they finished."""
     with connection.cursor() as cursor:
-        cursor.execute(DONE, {"user": user, "today": today, "began": began})
+        NUMBER_DONE.execute(cursor, {"user": user, "today": today, "began": began})
         return cursor.fetchone()[0]

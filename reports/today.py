@@ -27,7 +27,7 @@ from customers.grading import RANKS
 from customers.models import Customer
 from customers.ownership import due
 from plans.models import Task
-from reports.queue import ACTION, LEAVES, PROMISED, TASK, TICKET, TICKETS_FROM, number_done, queue_rows
+from reports.queue import ACTION, LEAVES, PROMISED, TASK, TICKET, TICKETS_FROM, WORKING, number_done, queue_rows
 from visits.models import Callback, Promise, Purpose
 from visits.quiet import CompanyHours, contact_rests
 
@@ -44,6 +44,11 @@ PROMISES = """
     FROM visits_promise p JOIN staff_user u ON u.id = p.owner_id
     WHERE p.customer_id = %s AND p.status = 'open' ORDER BY p.due_on, p.id LIMIT %s
 """
+TASKS = f"""
+    SELECT t.id, t.what, t.due_on FROM plans_task t JOIN plans_plan p ON p.id = t.plan_id AND p.status IN ({WORKING})
+    WHERE t.customer_id = %s AND t.person_id = %s AND t.status = 'open' AND t.due_on <= %s
+    ORDER BY t.due_on, t.id LIMIT %s
+"""  # noqa: S608 - constants only
 AT_ONCE = {Purpose.COMPLAINT, Purpose.PROPOSAL, Purpose.REPAIR, Purpose.REPAIR_OVERRUN}
 TITLES = {
     LATE: (gettext_lazy("Late"), "due-late"),
@@ -357,8 +362,7 @@ def open_tasks(line: Line | None, user, customer) -> list[Task]:
     """Return the tasks for `customer` that `user` has to do; none is asked for when the line names none."""
     if line is None or not any(reason.icon == "checkbox" for reason in line.reasons):
         return []
-    tasks = Task.objects.workable().filter(person=user, customer=customer, due_on__lte=timezone.localdate())
-    return list(tasks.only("what", "due_on").order_by("due_on", "id")[:MOST_PROMISES])
+    return list(Task.objects.raw(TASKS, [customer.pk, user.pk, timezone.localdate(), MOST_PROMISES]))
 
 
 def done_today(user) -> int:

@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.db.models.functions import Coalesce
 
+from crm.lib.prepared import Prepared
 from customers.models import Customer, Grade
 from customers.sorting import NEVER_AT
 from staff.models import User
@@ -21,7 +22,7 @@ from visits.months import Month, by_team
 GOOD = (Grade.VIP, Grade.SVIP, Grade.A)
 
 
-# Asked on every supervisor's Today: the sum over `good_customers`, without the price of building it from parts.
+# Asked on every supervisor's Today: the sum over `good_customers`.
 SO_FAR = f"""
     SELECT count(*), count(*) FILTER (WHERE EXISTS (
         SELECT FROM visits_calllog l
@@ -30,6 +31,9 @@ SO_FAR = f"""
     FROM customers_customer c
     WHERE c.grade IN ({", ".join(f"'{grade.value}'" for grade in GOOD)}) AND c.owned_since < %(before)s AND {{whose}}
 """  # noqa: S608 - constants only
+DAYS = {"first": "date", "next": "date", "before": "date"}
+OF_ALL = Prepared("coverage", SO_FAR.format(whose="c.owner_id IS NOT NULL"), DAYS)
+OF_PEOPLE = Prepared("coverage_of", SO_FAR.format(whose="c.owner_id = ANY(%(people)s)"), DAYS | {"people": "bigint[]"})
 
 
 @dataclass(frozen=True)
@@ -64,15 +68,10 @@ class Row(Coverage):
 def so_far(user, month: Month | None = None) -> Coverage:
     """Return the coverage of the customers in `user`'s sight, in the current month unless another is given."""
     month, people = month or Month.asked(""), people_in_sight(user)
-    whose = "c.owner_id IS NOT NULL" if people is None else "c.owner_id = ANY(%(people)s)"
-    params = {
-        "people": people and list(people),
-        "first": month.first,
-        "next": month.next_first,
-        "before": dt.date.max if month.is_current else month.next_first,
-    }
+    before = dt.date.max if month.is_current else month.next_first
+    params = {"first": month.first, "next": month.next_first, "before": before, "people": people and list(people)}
     with connection.cursor() as cursor:
-        cursor.execute(SO_FAR.format(whose=whose), params)
+        (OF_ALL if people is None else OF_PEOPLE).execute(cursor, params)
         return Coverage(month, *cursor.fetchone())
 
 

@@ -13,7 +13,7 @@ from django.db.models import Count
 
 from crm.lib.dates import moment
 from customers.models import Activity, Customer, Stint
-from customers.ownership import applying
+from customers.ownership import applying, restoring
 
 # So many customers at once: a batch is done within a second (`make bench`).
 BATCH = 1000
@@ -33,6 +33,7 @@ RETURN_IDLE = """
         INSERT INTO customers_activity (customer_id, verb, at, note, data)
         SELECT due.id, %(verb)s, %(at)s, '',
                jsonb_build_object('rule', returns_rule, 'owner', u.name, 'due', returns_on, 'last_sale', last_sale_on)
+               || {noted}
         FROM due JOIN staff_user u ON u.id = due.owner_id
     )
     SELECT returns_rule, count(*) FROM due GROUP BY 1
@@ -52,7 +53,9 @@ def return_idle(*, on: dt.date, run=None) -> dict[str, int]:
     while True:
         applying.catch_up()
         for some in SOME:
-            while batch := _return_batch(RETURN_IDLE.format(some=some, pending=applying.IS_PENDING), params):
+            while batch := _return_batch(
+                RETURN_IDLE.format(some=some, pending=applying.IS_PENDING, noted=restoring.NOTED), params
+            ):
                 went.update(batch)
         if not applying.is_pending():
             return dict(went)

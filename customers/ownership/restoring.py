@@ -2,10 +2,11 @@
 
 Triggers let extensions that are asked for lapse, withdraw offers, and end locks and loans when a customer changes
 hands; what was granted and the clearing sheet stay with the ownership that is over. What a handover keeps of them
-stands in its items (`before`); undone, the ownership goes on with all of it, as if nothing had happened. Of a return
-extensions and sheets go on.
+stands in its items (`before`), what a return ended in its activity. Undone, the ownership goes on with all of it, as if
+nothing had happened.
 """
 
+import json
 from collections.abc import Iterable
 from itertools import chain
 
@@ -40,12 +41,22 @@ OFFERS = """
     WHERE t.id = ANY(%(offered)s) AND t.status = 'withdrawn' AND t.answered_by_id IS NULL
       AND u.id = t.receiver_id AND u.is_active AND u.role = ANY(%(sellers)s)
 """
-# The owners' stints that a return ended, of customers that have just come back from it.
+# What `return_idle` notes of a customer that is `due`: the offer and the loans that end with the ownership.
+NOTED = """
+    jsonb_strip_nulls(jsonb_build_object(
+        'offered', (SELECT t.id FROM customers_transfer t WHERE t.customer_id = due.id AND t.status = 'offered'),
+        'lent', (SELECT jsonb_agg(jsonb_build_array(l.person_id, l.until, l.reason) ORDER BY l.id)
+                 FROM customers_loan l WHERE l.customer_id = due.id)))
+"""
+# Of each that lies in the pool from a return: the owner's stint that it ended, what lapsed with that, what was noted.
 RETURNED = """
-    SELECT was.id FROM customers_stint now
-    JOIN customers_stint pool ON pool.customer_id = now.customer_id AND pool.ended_at = now.started_at
+    SELECT was.customer_id, was.id,
+           (SELECT max(e.id) FROM customers_extension e WHERE e.stint_id = was.id AND e.status = 'lapsed'),
+           (SELECT a.data FROM customers_activity a
+            WHERE a.customer_id = was.customer_id AND a.verb = 'return' ORDER BY a.at DESC, a.id DESC LIMIT 1)
+    FROM customers_stint pool
     JOIN customers_stint was ON was.customer_id = pool.customer_id AND was.ended_at = pool.started_at
-    WHERE now.customer_id = ANY(%(customers)s) AND now.ended_at IS NULL AND pool.run_id = %(run)s
+    WHERE pool.customer_id = ANY(%(customers)s) AND pool.ended_at IS NULL AND pool.run_id = %(run)s
       AND was.owner_id IS NOT NULL
 """
 
@@ -71,8 +82,10 @@ def kept(customers: Iterable[int]) -> dict[int, dict]:
 
 def again(before: dict[int, dict]) -> None:
     """Let what `kept` noted of customers run again, which are their former owner's by now; within the transaction."""
+    stints, asked = _noted(before, "stint"), _noted(before, "asked")
     with connection.cursor() as cursor:
-        _count_on(cursor, _noted(before, "stint"), _noted(before, "asked"))
+        for statement in (EXTENSIONS, SHEETS):
+            cursor.execute(statement, {"stints": stints, "asked": asked})
         cursor.execute(OFFERS, {"offered": _noted(before, "offered"), "sellers": sorted(SELLERS)})
     holds.restore(_rows(before, "held"))
     today = timezone.localdate().isoformat()
@@ -84,19 +97,15 @@ def again(before: dict[int, dict]) -> None:
     Loan.objects.bulk_create(loans, ignore_conflicts=True)
 
 
-def again_after_return(customers: list[int], run) -> None:
-    """Let the extensions and sheets of `customers`, which have just come back from the return `run`, count on."""
+def ended_by_return(customers: list[int], run) -> dict[int, dict]:
+    """Return by customer what `again` needs, of those of `customers` that lie in the pool from the return `run`."""
     with connection.cursor() as cursor:
         cursor.execute(RETURNED, {"customers": customers, "run": run.pk})
-        stints = [pk for (pk,) in cursor.fetchall()]
-        lapsed = Extension.objects.filter(stint__in=stints, status=Extension.Status.LAPSED)
-        _count_on(cursor, stints, list(lapsed.order_by().values_list("pk", flat=True)))
-
-
-def _count_on(cursor, stints, asked):
-    """Let what hangs on `stints` hang on those that run now; of their extensions, `asked` are asked for again."""
-    for statement in (EXTENSIONS, SHEETS):
-        cursor.execute(statement, {"stints": stints, "asked": asked})
+        rows = cursor.fetchall()
+    ended = {pk: {"stint": stint} | ({"asked": asked} if asked else {}) for pk, stint, asked, _noted in rows}
+    for pk, _stint, _asked, noted in rows:
+        ended[pk] |= {name: it for name, it in json.loads(noted or "{}").items() if name in ("offered", "lent")}
+    return ended
 
 
 def _noted(before, name) -> list[int]:

@@ -56,9 +56,12 @@ NEXT = """
     WHERE s.run_id = %(run)s AND s.pool_id IS NOT NULL AND s.ended_at IS NULL AND s.customer_id > %(after)s
     ORDER BY s.customer_id LIMIT %(batch)s
 """
-# People before customers, both in the order of their ids.
-HOLD_OWNERS = f"""
-    SELECT id FROM staff_user WHERE id IN (SELECT owner_id FROM ({TAKEN} AND s.customer_id = ANY(%(some)s)) AS t)
+# People before customers, both in the order of their ids: owners, and those whom a customer was offered to.
+HOLD_PEOPLE = f"""
+    SELECT id FROM staff_user WHERE id IN (
+        SELECT owner_id FROM ({TAKEN} AND s.customer_id = ANY(%(some)s)) AS t
+        UNION SELECT receiver_id FROM customers_transfer
+        WHERE customer_id = ANY(%(some)s) AND status = 'withdrawn' AND answered_by_id IS NULL)
     ORDER BY id FOR NO KEY UPDATE
 """  # noqa: S608 - constants only
 HOLD_CUSTOMERS = """
@@ -163,12 +166,13 @@ def _give_back(run, some, by, errand) -> list[int]:
     params = _params(run) | {"some": some, "by": by.pk, "undo": errand.pk, "now": timezone.now()}
     params |= {"reason": Stint.Reason.UNDONE, "verb": Activity.Verb.ASSIGN, "on": run.business_date}
     with connection.cursor() as cursor:
-        cursor.execute(HOLD_OWNERS, params)
+        cursor.execute(HOLD_PEOPLE, params)
         cursor.execute(HOLD_CUSTOMERS, params)
         params["some"] = [pk for (pk,) in cursor.fetchall()]
+        ended = restoring.ended_by_return(params["some"], run)
         cursor.execute(GIVE_BACK, params)
         back = [pk for (pk,) in cursor.fetchall()]
-    restoring.again_after_return(back, run)
+    restoring.again({pk: ended[pk] for pk in back})
     _keep(back, by)
     react(back)
     return back

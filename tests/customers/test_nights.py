@@ -8,11 +8,19 @@ from django.utils import timezone
 
 from crm.lib.dates import start_of
 from customers import night
-from customers.models import Activity, Customer, Pool, PoolRules, Stint
-from customers.ownership import claiming, locking, nights, pool, pools, undoing
+from customers.models import Activity, Customer, Loan, Pool, PoolRules, Stint, Transfer
+from customers.ownership import claiming, locking, nights, pool, pools, transferring, undoing
 from jobs import tasks
 from jobs.models import Run
-from tests.factories import CustomerFactory, ExtensionFactory, SheetFactory, TeamFactory, UserFactory
+from tests.factories import (
+    CustomerFactory,
+    ExtensionFactory,
+    LoanFactory,
+    SheetFactory,
+    TeamFactory,
+    TransferFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 TODAY = timezone.localdate
@@ -254,6 +262,42 @@ def test_undone_the_extensions_and_sheets_of_the_ownership_go_on(manager):
     assert sorted(now.extensions.values_list("status", flat=True)) == ["asked", "granted"]
     sheet.refresh_from_db()
     assert sheet.stint == now
+
+
+def test_undone_a_customer_is_offered_and_lent_again_to_those_who_still_work_here(manager):
+    """An offer that its sender took back before stays so, and so does the loan of whom somebody claimed meanwhile."""
+    customer, other, claimed = due(3)
+    gone = UserFactory()
+    old = TransferFactory(customer=customer)
+    transferring.withdraw(old, by=customer.owner)
+    offer, to_gone = TransferFactory(customer=customer), TransferFactory(customer=other, receiver=gone)
+    lent, _over = LoanFactory(customer=customer), LoanFactory(customer=customer, until=TODAY() - dt.timedelta(days=1))
+    LoanFactory(customer=claimed)
+    PoolRules.objects.update(brake_percent=100)
+    night.run_due(until=TODAY())
+    claiming.claim(Customer.objects.get(pk=claimed.pk), by=UserFactory())
+    gone.is_active = False
+    gone.save()
+    assert not Loan.objects.exists() and not Transfer.objects.offered().exists()
+    undoing.ask(Run.objects.get(job=night.JOB), by=manager)
+    tasks.pick_up()
+    assert list(Transfer.objects.offered().values_list("pk", "answered_at")) == [(offer.pk, None)]
+    assert Transfer.objects.get(pk=to_gone.pk).status == "withdrawn"
+    [loan] = Loan.objects.all()
+    assert (loan.customer, loan.person, loan.until, loan.reason) == (customer, lent.person, lent.until, lent.reason)
+    transferring.accept(offer, by=offer.receiver)
+
+
+def test_undone_twice_the_offer_of_before_is_open_still(manager):
+    [customer] = due()
+    offer = TransferFactory(customer=customer)
+    for day in (TODAY(), TODAY() + dt.timedelta(days=1)):
+        PoolRules.objects.update(brake_percent=100)
+        night.run_due(until=day)
+        undoing.ask(Run.objects.get(job=night.JOB, business_date=day), by=manager)
+        tasks.pick_up()
+        assert Transfer.objects.offered().get() == offer
+        locking.unlock(Customer.objects.get(pk=customer.pk), by=UserFactory(director=True))
 
 
 def test_a_return_by_hand_is_undone_like_a_night(manager_client):

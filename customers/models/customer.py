@@ -269,7 +269,7 @@ class Customer(Tracked):
     def _check_holds(self):
         held = self.holds_here().first()
         if held:
-            words = {"kind": held.get_kind_display(), "reason": held.reason}
+            words = {"kind": held.get_kind_display(), "reason": held.why}
             raise Held(_t("It stays with its owner for now: %(kind)s “%(reason)s”.") % words)
 
     def move_to(self, pool, *, note, by):

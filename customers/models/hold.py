@@ -2,6 +2,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 
@@ -9,7 +10,7 @@ class Hold(models.Model):
     """A reason why a customer does not return to the pool for now (policy 4); see `customers.ownership.holds`.
 
     With `until`, a business date, it lasts to the end of that day; without, until it is lifted: an open complaint, a
-    plan on its way. `source` is the id of the record that holds.
+    plan on its way. `source` is the id of the record that holds. An empty reason is that a return was undone.
     """
 
     class Kind(models.TextChoices):
@@ -44,3 +45,8 @@ class Hold(models.Model):
 
     def __str__(self):
         return f"{self.customer_id}: {self.reason}"
+
+    @property
+    def why(self) -> str:
+        """The reason in somebody's words, or in the reader's language."""
+        return self.reason or _t("return undone")

@@ -181,7 +181,7 @@ def _give_back(run, some, by, errand) -> list[int]:
 def _keep(customers, by):
     """Lock each until the days of grace are over, as a manager's lock of it would."""
     until = timezone.localdate() + dt.timedelta(days=PoolRules.current().grace_days)
-    holds.restore([(pk, Hold.Kind.LOCK, pk, _("return undone"), until, by.pk) for pk in customers])
+    holds.restore([(pk, Hold.Kind.LOCK, pk, "", until, by.pk) for pk in customers])
 
 
 def by_person(run: Run, people: frozenset[int] | None) -> list[tuple[int, str, int]]:

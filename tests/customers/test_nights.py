@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import override
 
 from crm.lib.dates import start_of
 from customers import night
@@ -12,6 +13,7 @@ from customers.models import Activity, Customer, Loan, Pool, PoolRules, Stint, T
 from customers.ownership import claiming, locking, nights, pool, pools, transferring, undoing
 from jobs import tasks
 from jobs.models import Run
+from staff.models import User
 from tests.factories import (
     CustomerFactory,
     ExtensionFactory,
@@ -170,6 +172,19 @@ def test_what_a_night_returned_goes_back_with_its_clock_and_stays_for_the_days_o
     stints = list(customer.stints.order_by("id"))
     assert [stint.owner for stint in stints] == [owner, None, owner]
     assert [a.ended_at for a in stints[:-1]] == [b.started_at for b in stints[1:]]
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "return undone"), ("zh-hans", "撤销回收")])
+def test_why_it_is_locked_reads_in_the_readers_language(client, manager, language, words):
+    run, [customer] = returned_run()
+    with override("zh-hant"):
+        undoing.ask(run, by=manager)
+        tasks.pick_up()
+    User.objects.update(language=language)
+    client.force_login(customer.owner)
+    page = client.get(customer.get_absolute_url()).content.decode()
+    assert f"“{words}”" in page
+    assert words in client.get(reverse("customers:release", args=[customer.pk])).content.decode()
 
 
 def test_undone_once_there_is_nothing_left_to_undo(manager_client):

@@ -21,6 +21,7 @@ from complaints import flood, intake, letters, receiving, thread
 from complaints.choices import Source
 from complaints.letters import Letter
 from complaints.models import File, Mail, Message, Ticket
+from crm.lib.looks import listed
 
 log = logging.getLogger(__name__)
 Outcome = Mail.Outcome
@@ -124,7 +125,7 @@ def _words(letter, is_whole):
     with translation.override(settings.LANGUAGE_CODE):
         words = [letter.text or _("(The mail has no text.)")]
         if letter.left:
-            words.append(_("Attachments that are not kept: %s") % ", ".join(letter.left))
+            words.append(_("Attachments that are not kept: %s") % listed(letter.left))
         if not is_whole:
             words.append(_("The mail is too large to be kept whole. Its attachments lie in the mailbox."))
     return "\n\n".join(words)

@@ -7,6 +7,7 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from crm.lib.looks import listed
 from crm.lib.paging import KeysetPage
 from customers.choices import Channel, Reason
 from customers.models import Activity, Customer, Grade, Stint
@@ -99,7 +100,7 @@ def _edit(activity):
     if "contact" in activity.data or "removed" in activity.data:
         return Line("address-book", _("Contacts edited"))
     names = [str(Customer._meta.get_field(name).verbose_name) for name in activity.data.get("fields", [])]
-    return Line("pencil", _("Record edited"), ", ".join(names))
+    return Line("pencil", _("Record edited"), listed(names))
 
 
 @describes(Activity.Verb.CLAIM)

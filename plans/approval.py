@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from crm.lib.looks import clauses
 from crm.lib.moves import TooLate
 from plans import content, deciding, holding, seating, telling
 from plans.checking import missing
@@ -29,7 +30,7 @@ class Incomplete(ValueError):
     """The plan can't be submitted yet; `missing` says, line by line, what it lacks."""
 
     def __init__(self, texts):
-        super().__init__("; ".join(texts))
+        super().__init__(clauses(texts))
         self.missing = texts
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from crm.lib.looks import money
+from crm.lib.looks import listed, money
 from plans import content
 from plans.models import Goal, Line, Plan
 from plans.questions import QUESTIONS
@@ -86,7 +86,7 @@ def _customers(old, new) -> Iterator[Change]:
 
 
 def _some(names):
-    shown = ", ".join(names[:NAMES_SHOWN])
+    shown = listed(names[:NAMES_SHOWN])
     rest = len(names) - NAMES_SHOWN
     return shown + (ngettext(" and %d more", " and %d more", rest) % rest if rest > 0 else "")
 

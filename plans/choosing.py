@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from crm.lib.looks import listed
 from customers.fields import romanise
 from customers.models import Customer
 from plans.models import Plan
@@ -104,7 +105,7 @@ def _problem(words, rows, within):
     if not rows:
         return _("“%(words)s” is no customer in your sight. Write the code or the whole name.") % {"words": words}
     if len(rows) > 1:
-        codes = ", ".join(code for _pk, code, _owner in rows)
+        codes = listed(code for _pk, code, _owner in rows)
         return _("several customers are called “%(words)s”. Write the code: %(codes)s.") % {
             "words": words,
             "codes": codes,

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
+from crm.lib.looks import listed
 from plans import reading
 from plans.changes import Change
 from plans.models import Decision, Plan, PlanEvent
@@ -102,7 +103,7 @@ def _event(row):
 def _detail(row):
     data = row.data
     if "people" in data:
-        return ", ".join(data["people"]) or _("nobody but the author")
+        return listed(data["people"]) or _("nobody but the author")
     if "number" in data:
         number = data["number"]
         return f"{data.get('line', '')}: " + ngettext("%d task", "%d tasks", number) % number

@@ -7,6 +7,7 @@ from django.db.models import Case as Choose
 from django.db.models import Exists, OuterRef, When
 from django.utils.translation import gettext as _
 
+from crm.lib.looks import listed
 from crm.lib.moves import TooLate
 from plans import approval, reading
 from plans.changes import Change
@@ -143,7 +144,5 @@ def passed_text(plan: Plan) -> str:
     if not plan.is_waiting:
         return _("Approved: it is carried out from now on.")
     known = getattr(plan, "waits_for", None)
-    names = ", ".join(
-        map(str, [seat.person for seat in plan.seats.select_related("person")] if known is None else known)
-    )
+    names = listed([seat.person for seat in plan.seats.select_related("person")] if known is None else known)
     return _("Passed on: it waits for %(names)s now.") % {"names": names or _("somebody who may decide")}

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from crm.lib.looks import listed
 from staff import calendar
 from staff.models import Day
 
@@ -72,6 +73,6 @@ def _notes(days):
         if kind == "holiday":
             span = str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]}–{numbers[-1]}"
             yield f"{span} {title}"
-    moved = ", ".join(str(day.day.day) for day in days if day.kind == "moved")
+    moved = listed(day.day.day for day in days if day.kind == "moved")
     if moved:
         yield _("work on %(days)s") % {"days": moved}

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.http import Http404
 from django.utils.translation import gettext as _
 
+from crm.lib.looks import listed
 from crm.lib.moves import TooLate
 from staff import leaving
 from staff.changes import company_changed
@@ -86,11 +87,11 @@ def _unfinished_handover(person, field, role):
     held = leaving.holdings(person, role)
     if held:
         text = _("%(name)s still holds %(things)s: hand it over first.")
-        yield field, text % {"name": person, "things": ", ".join(held)}
+        yield field, text % {"name": person, "things": listed(held)}
 
 
 def _teams_without_head(person, field):
     teams = [team.name for team in person.heads.all()]
     if teams:
         text = _("%(name)s is the head of %(teams)s: choose another head there first.")
-        yield field, text % {"name": person, "teams": ", ".join(teams)}
+        yield field, text % {"name": person, "teams": listed(teams)}

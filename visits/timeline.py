@@ -5,7 +5,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from crm.lib.looks import span
+from crm.lib.looks import listed, span
 from customers.choices import Channel
 from customers.models import Activity
 from customers.timeline import Line, describes
@@ -73,7 +73,7 @@ def _skip(activity):
 def _titles(activity):
     """Return what the callbacks of the activity are for: of one, or of all that were due together."""
     data = activity.data
-    return ", ".join(Purpose.title_of(one["purpose"], one["name"]) for one in data.get("callbacks", [data]))
+    return listed(Purpose.title_of(one["purpose"], one["name"]) for one in data.get("callbacks", [data]))
 
 
 def _goes_later(activity):

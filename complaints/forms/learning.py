@@ -8,6 +8,7 @@ from complaints import anonymous, cases
 from complaints.choices import Cause, Department
 from complaints.forms.steps import colleagues, words
 from complaints.models import Case, Countermeasure
+from crm.lib.looks import listed
 from visits.forms.days import WorkingDayField
 
 
@@ -63,5 +64,5 @@ class CaseForm(forms.ModelForm):
             found = anonymous.found(data.get(name) or "", self.instance.ticket)
             if found:
                 text = _t("This tells who it was: %(words)s. Write it without.")
-                self.add_error(name, text % {"words": _t(", ").join(f"“{word}”" for word in found)})
+                self.add_error(name, text % {"words": listed(f"“{word}”" for word in found)})
         return data

@@ -14,6 +14,8 @@ from django.utils.functional import lazystr
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from crm.lib.looks import listed
+
 DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?: 00:00(?::00)?)?", re.ASCII)
 AMOUNT = re.compile(r"[¥￥]?(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?元?", re.ASCII)
 
@@ -116,7 +118,7 @@ def one_of(choices, extra: dict[str, str] | None = None) -> Callable[[str], str]
         if value is None:
             raise Problem(
                 _("“%(text)s” is not known here. Write one of: %(choices)s.")
-                % {"text": text[:40], "choices": ", ".join(map(str, choices.labels))}
+                % {"text": text[:40], "choices": listed(choices.labels)}
             )
         return value
 

@@ -13,6 +13,7 @@ from django.db import OperationalError
 from django.utils.translation import gettext as _
 
 from crm.lib import importing, spreadsheets
+from crm.lib.looks import listed
 
 COULD_NOT_START = 2
 # Characters of the progress bar.
@@ -98,7 +99,7 @@ class ImportCommand(JsonCommand):
 
     def notice(self, table):
         if table.ignored:
-            self.stderr.write(_("Columns not used: %s") % ", ".join(table.ignored))
+            self.stderr.write(_("Columns not used: %s") % listed(table.ignored))
 
     def bar(self, total):
         """Return what draws the progress on a terminal; None elsewhere."""

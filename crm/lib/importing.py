@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from crm.lib.cells import Problem, normal
 from crm.lib.locks import locked
+from crm.lib.looks import listed
 from crm.lib.spreadsheets import Sheet, Unreadable
 
 CHUNK = 2_000
@@ -158,14 +159,14 @@ def match(sheet: Sheet, columns: Iterable[Column]) -> Table:
     fields = [_field_of(header, columns) for header in sheet.headers]
     missing = [column for column in columns if column.required and column.field not in fields]
     if missing:
-        named = ", ".join(f"{column.field} ({'/'.join(column.words[:2])})" for column in missing)
-        found = ", ".join(header[:40] for header in sheet.headers[:30] if header)
+        named = listed(f"{column.field} ({'/'.join(column.words[:2])})" for column in missing)
+        found = listed(header[:40] for header in sheet.headers[:30] if header)
         raise Unreadable(
             _("Columns missing: %(missing)s. The file has: %(found)s.") % {"missing": named, "found": found}
         )
     twice = sorted({name for name in fields if name and fields.count(name) > 1})
     if twice:
-        raise Unreadable(_("More than one column is called: %(names)s. Keep one.") % {"names": ", ".join(twice)})
+        raise Unreadable(_("More than one column is called: %(names)s. Keep one.") % {"names": listed(twice)})
     return Table(sheet, fields)
 
 

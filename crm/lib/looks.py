@@ -1,9 +1,10 @@
-"""How grades, amounts and days look, in templates and in the rows that lists prepare.
+"""How grades, amounts, days and lists look, in templates and in the rows that lists prepare.
 
 A list page draws hundreds of them, so they build their text directly and remember what can't change while the process
 lives.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -53,6 +54,16 @@ def money(amount: Decimal | float | None) -> str:
     if amount is None or amount == "":
         return NOTHING
     return f"{Decimal(amount):,.2f}".removesuffix(".00")
+
+
+def listed(things: Iterable) -> str:
+    """Things one after the other inside a sentence, as the reader's language writes them: "a, b, c"."""
+    return pgettext("between the things of a list", ", ").join(map(str, things))
+
+
+def clauses(parts: Iterable) -> str:
+    """Parts of a sentence that have commas of their own, one after the other: "a, b; c"."""
+    return pgettext("between the parts of a reason", "; ").join(map(str, parts))
 
 
 def when(moment: date | datetime | None, *, due: bool = False, soon: int = 3, full: bool = False) -> SafeString:

@@ -18,6 +18,7 @@ register.simple_tag(looks.grade)
 register.simple_tag(looks.when)
 register.filter(looks.money)
 register.filter(looks.number)
+register.filter(looks.listed)
 
 # Icons whose names Python chooses; `npm run vendor` finds those named in templates by itself.
 ICONS = (

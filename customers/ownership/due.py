@@ -21,9 +21,10 @@ from functools import cached_property
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import ngettext
 
 from crm.lib.dates import add_months
+from crm.lib.looks import clauses
 from crm.lib.prepared import Prepared, rows_of_all
 from crm.lib.remembered import remembered
 from customers.models import OwnPeriods, PoolRules, Stint
@@ -257,7 +258,7 @@ def in_words(due: Due, customer) -> str:
     if due.not_before and due.on == due.not_before and due.on > clock.ends:
         parts.append(_("not before %(day)s, because the rules were changed") % {"day": due.not_before})
     parts.append(_moves(clock.rule))
-    return pgettext("between the parts of a reason", "; ").join(parts)
+    return clauses(parts)
 
 
 def _moves(rule) -> str:

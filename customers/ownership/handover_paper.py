@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from crm.lib.dates import local_date
-from crm.lib.looks import money
+from crm.lib.looks import listed, money
 from crm.lib.paper import Column, Paper
 from customers.models import Handover, HandoverItem
 from customers.ownership.handing_over import KINDS
@@ -114,5 +114,5 @@ def _signed(handover, names):
     """Yield who hands over and who leads; the receivers sign by hand."""
     done = f"{handover.done_by} {timezone.localdate(handover.done_at)}" if handover.done_at else ""
     yield _("Hands over"), ""
-    yield _("Receives"), "、".join(sorted(map(str, names.values()))) if len(names) == 1 else ""
+    yield _("Receives"), listed(sorted(map(str, names.values()))) if len(names) == 1 else ""
     yield _("Supervises"), done

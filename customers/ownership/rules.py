@@ -9,6 +9,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
+from crm.lib.looks import listed
 from crm.lib.moves import TooLate
 from customers.models import OwnPeriods, PoolRules, Stint
 from customers.models.pool_rules import CLOCKS
@@ -127,7 +128,7 @@ def label(name: str) -> str:
 def shown(value) -> str:
     if value is None:
         return pgettext("rule", "none")
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return listed(value) if isinstance(value, list) else str(value)
 
 
 def _own_words(version: Version) -> dict[str, str]:
@@ -148,7 +149,7 @@ def own_words(row: OwnPeriods) -> str:
     if row.contact_days:
         text = ngettext("%(number)d day without contact", "%(number)d days without contact", row.contact_days)
         parts.append(text % {"number": row.contact_days})
-    return ", ".join(parts)
+    return listed(parts)
 
 
 def keeps_team(team) -> str:

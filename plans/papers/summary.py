@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from crm.lib.looks import money, number
+from crm.lib.looks import listed, money, number
 from crm.lib.paper import Column, Paper
 from plans import judging
 from plans.models import Plan, Task
@@ -36,7 +36,7 @@ def _counts(counts):
     yield _("Tasks"), number(counts["all"])
     yield _("Done"), number(counts["done"])
     yield _("Done late"), number(counts["done_late"])
-    yield _("Open, late"), f"{number(counts['open'])}, {number(counts['late'])}"
+    yield _("Open, late"), listed([number(counts["open"]), number(counts["late"])])
 
 
 def _money(paper, plan, progress):

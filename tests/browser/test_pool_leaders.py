@@ -11,7 +11,7 @@ from customers import night
 from customers.models import Customer, Handover, PoolRules, Stint
 from jobs import tasks
 from jobs.models import Run
-from tests.factories import CallbackFactory, CustomerFactory, OrderFactory, PromiseFactory
+from tests.factories import CallbackFactory, CustomerFactory, HandoverItemFactory, OrderFactory, PromiseFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -151,3 +151,14 @@ def test_who_leaves_hands_everything_over_and_it_can_be_undone(visit, sellers):
     assert Customer.objects.filter(owner=sellers.rep).count() == 3
     page.goto(page.url.split("/handovers/")[0] + "/ownership/date/")
     expect(page.locator("tr", has_text="李伟")).to_contain_text("3")
+
+
+def test_on_a_phone_a_long_name_stands_beside_its_checkbox(visit, sellers):
+    name = "宁波海运国际物流有限公司杭州湾新区第二分公司采购部"
+    handover = Handover.objects.create(leaver=sellers.rep, why=Handover.Why.WISH, opened_by=sellers.boss)
+    HandoverItemFactory(handover=handover, customer=CustomerFactory(name=name, owner=sellers.rep), receiver=None)
+    page = visit(sellers.boss, handover.get_absolute_url(), phone=True)
+    box, words = (page.locator(f".card-head {part}").bounding_box() for part in ("input", "a"))
+    assert words["height"] > 30, "it takes more than one line"
+    assert words["x"] >= box["x"] + box["width"]
+    assert words["y"] < box["y"] + box["height"] and box["y"] < words["y"] + words["height"]

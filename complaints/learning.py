@@ -33,53 +33,61 @@ GROUP_OF = {0b0111: "cause", 0b1011: "department", 0b1101: "grade", 0b1110: "pro
 # Each step of the track by the verb that ends it; the whole way stands for itself.
 STEPS = ("judge", "assign", "investigate", "put_forward", "choose", "agree", "act", "review", "call_back")
 WHOLE = "whole"
+# What costs is looked for from the oldest ticket on; what is alike in every group is added up before it is grouped.
 COUNTED = """
-    WITH t AS ({tickets}),
+    WITH t AS MATERIALIZED ({tickets}),
     costs AS (
         SELECT ticket_id, sum(cost) AS cost FROM (
-            SELECT ticket_id, cost FROM complaints_solution WHERE chosen_at IS NOT NULL
+            SELECT ticket_id, cost FROM complaints_solution
+            WHERE chosen_at IS NOT NULL AND ticket_id >= (SELECT min(id) FROM t)
             UNION ALL
-            SELECT ticket_id, cost FROM complaints_action WHERE done_at IS NOT NULL AND kind <> 'consequence'
+            SELECT ticket_id, cost FROM complaints_action
+            WHERE done_at IS NOT NULL AND kind <> 'consequence' AND ticket_id >= (SELECT min(id) FROM t)
         ) AS spent WHERE ticket_id IN (SELECT id FROM t) GROUP BY 1
     ),
-    told AS (
-        SELECT t.*, received_at >= %(since)s AS is_now, coalesce(cost, 0) AS cost
-        FROM t LEFT JOIN costs ON ticket_id = id
+    alike AS (
+        SELECT cause, department, grade, product, received_at >= %(since)s AS is_now, count(*) AS number,
+               count(*) FILTER (WHERE is_again) AS again, sum(coalesce(cost, 0)) AS cost,
+               sum(satisfaction) AS stars, count(satisfaction) AS rated
+        FROM t LEFT JOIN costs ON ticket_id = id GROUP BY 1, 2, 3, 4, 5
     )
     SELECT grouping(cause, department, grade, product), cause, department, grade, product, is_now,
-           count(*), count(*) FILTER (WHERE is_again), sum(cost), avg(satisfaction), count(satisfaction)
-    FROM told
+           sum(number)::bigint, sum(again)::bigint, sum(cost), sum(stars) / nullif(sum(rated), 0), sum(rated)::bigint
+    FROM alike
     GROUP BY GROUPING SETS ((is_now), (cause, is_now), (department, is_now), (grade, is_now), (product, is_now))
 """
-# Working minutes since the calendar began up to a moment, as an expression: so that two of them give what lies between.
+# Working seconds since the calendar began up to a moment, as an expression: so that two of them give what lies between.
 # `number` counts working days up to the day on which work goes on, so that all before that one are over.
 WORKED = """
     (d.number - 1) * %(day)s + CASE WHEN d.is_working THEN
-        extract(epoch FROM greatest(least(l.at::time, %(rests_from)s) - %(opens)s, interval '0')
-                         + greatest(least(l.at::time, %(closes)s) - %(rests_until)s, interval '0')) / 60 ELSE 0 END
+        greatest(least(l.second - 86400 * (d.day - date '1970-01-01'), %(rests_from)s) - %(opens)s, 0)
+        + greatest(least(l.second - 86400 * (d.day - date '1970-01-01'), %(closes)s) - %(rests_until)s, 0)
+    ELSE 0 END
 """
+# All that is reckoned once only (OFFSET 0) and in floats: time zones and exact numbers are what takes long.
+LOCAL = "date_part('epoch', {} AT TIME ZONE %(zone)s) AS second"
+DAY = "JOIN staff_day d ON d.day = date '1970-01-01' + floor(l.second / 86400)::int"
 TOOK = f"""
-    WITH t AS ({{tickets}}),
-    moments AS (
-        SELECT ticket_id, verb, at, id FROM complaints_step
-        WHERE ticket_id IN (SELECT id FROM t) AND verb = ANY(%(verbs)s)
-    ),
+    WITH t AS MATERIALIZED ({{tickets}}),
     worked AS (
-        SELECT ticket_id, verb,
-               {WORKED} - lag({WORKED}) OVER (PARTITION BY ticket_id ORDER BY moments.at, moments.id) AS spent
-        FROM moments, LATERAL (SELECT moments.at AT TIME ZONE %(zone)s AS at) AS l
-        JOIN staff_day d ON d.day = l.at::date
+        SELECT ticket_id, verb, at, l.id, {WORKED} AS worked FROM (
+            SELECT ticket_id, verb, at, s.id, {LOCAL.format("at")} FROM complaints_step s JOIN t ON t.id = ticket_id
+            WHERE verb = ANY(%(verbs)s) AND ticket_id >= (SELECT min(id) FROM t) OFFSET 0
+        ) AS l {DAY} OFFSET 0
+    ),
+    spent AS (
+        SELECT verb, worked - lag(worked) OVER (PARTITION BY ticket_id ORDER BY at, id) AS spent FROM worked
     ),
     whole AS (
-        SELECT {WORKED} AS minutes, is_end, t.id FROM t,
-        LATERAL (VALUES (received_at, false), (closed_at, true)) AS m (at, is_end),
-        LATERAL (SELECT m.at AT TIME ZONE %(zone)s AS at) AS l JOIN staff_day d ON d.day = l.at::date
-        WHERE closed_at IS NOT NULL
+        SELECT l.id, {WORKED} AS worked FROM (
+            SELECT id, {LOCAL.format("m.at")} FROM t, LATERAL (VALUES (received_at), (closed_at)) AS m (at)
+            WHERE closed_at IS NOT NULL OFFSET 0
+        ) AS l {DAY}
     )
     SELECT verb, percentile_cont(0.5) WITHIN GROUP (ORDER BY spent), count(*) FROM (
-        SELECT verb, spent FROM worked WHERE spent IS NOT NULL AND verb = ANY(%(steps)s)
+        SELECT verb, spent FROM spent WHERE spent IS NOT NULL AND verb = ANY(%(steps)s)
         UNION ALL
-        SELECT %(whole)s, max(minutes) - min(minutes) FROM whole GROUP BY id HAVING count(*) = 2
+        SELECT %(whole)s, max(worked) - min(worked) FROM whole GROUP BY id HAVING count(*) = 2
     ) AS took GROUP BY verb
 """  # noqa: S608 - constants only
 
@@ -120,10 +128,12 @@ class Lessons:
         self.month = first_of_month(self.until)
         self.months = [add_months(self.month, n - MONTHS + 1) for n in range(MONTHS)]
 
-    def _tickets(self, since):
-        """Return the SQL of the tickets received since a day, with what is counted of them, and its parameters."""
-        found = Ticket.objects.visible_to(self.user).filter(received_at__gte=start_of(since)).order_by()
-        found = seen.with_customers(found, self.user).annotate(
+    def _received(self, since):
+        return Ticket.objects.visible_to(self.user).filter(received_at__gte=start_of(since)).order_by()
+
+    def _counted_tickets(self):
+        """Return the tickets of both periods with what is counted of them."""
+        found = seen.with_customers(self._received(self.before), self.user).annotate(
             # The grade of a customer out of sight is nobody's to know.
             grade=Case(When(sees_customer=True, then=F("customer__grade")), default=Value("")),
             is_again=Case(
@@ -131,16 +141,13 @@ class Lessons:
                 default=Value(False),
             ),
         )
-        columns = ("id", "cause", "department", "product", "satisfaction", "received_at", "closed_at")
-        sql, params = found.values(*columns, "grade", "is_again").query.sql_with_params()
-        named = {f"t{n}": value for n, value in enumerate(params)}
-        places = iter(named)
-        return re.sub("%s", lambda place: f"%({next(places)})s", sql), named
+        columns = ("id", "cause", "department", "product", "satisfaction", "received_at")
+        return found.values(*columns, "grade", "is_again")
 
     @cached_property
     def _counted(self) -> dict[str, dict[str, dict[bool, Sum]]]:
         """Return by group and key what was counted, in the period (True) and before it; "" stands for all."""
-        tickets, params = self._tickets(self.before)
+        tickets, params = _sql(self._counted_tickets())
         with connection.cursor() as cursor:
             cursor.execute(COUNTED.format(tickets=tickets), params | {"since": start_of(self.since)})
             rows = cursor.fetchall()
@@ -167,19 +174,19 @@ class Lessons:
         """Return by step the median of the working hours that it took, and how often it was taken."""
         hours = WorkingHours.current()
         names = ("opens", "rests_from", "rests_until", "closes")
-        params = {name: getattr(hours, name) for name in names}
-        params |= {"day": _minutes(hours), "zone": settings.TIME_ZONE, "whole": WHOLE, "steps": list(STEPS)}
+        params = {name: _second(getattr(hours, name)) for name in names}
+        params["day"] = params["rests_from"] - params["opens"] + params["closes"] - params["rests_until"]
+        params |= {"zone": settings.TIME_ZONE, "whole": WHOLE, "steps": list(STEPS)}
         params["verbs"] = ["receive", "reopen", "refuse", "send_back", "rework", *STEPS]
-        tickets, of_tickets = self._tickets(self.since)
+        tickets, of_tickets = _sql(self._received(self.since).values("id", "received_at", "closed_at"))
         with connection.cursor() as cursor:
             cursor.execute(TOOK.format(tickets=tickets), params | of_tickets)
-            return {verb: (float(median) / 60, number) for verb, median, number in cursor.fetchall()}
+            return {verb: (median / 3600, number) for verb, median, number in cursor.fetchall()}
 
     @cached_property
     def monthly(self) -> dict[tuple[dt.date, str], int]:
         """Return how many tickets of each kind were received in each of the months shown."""
-        found = Ticket.objects.visible_to(self.user).filter(received_at__gte=start_of(self.months[0])).order_by()
-        found = found.annotate(month=TruncMonth("received_at", output_field=DateField()))
+        found = self._received(self.months[0]).annotate(month=TruncMonth("received_at", output_field=DateField()))
         counted = found.values_list("month", "kind").annotate(number=Count("pk"))
         return {(month, kind): number for month, kind, number in counted}
 
@@ -187,8 +194,14 @@ class Lessons:
         return self.monthly.get((month, kind.value), 0)
 
 
-def _minutes(hours: WorkingHours) -> float:
-    """Return how many minutes a working day has."""
-    day = dt.date.min
-    at = [dt.datetime.combine(day, time) for time in (hours.opens, hours.rests_from, hours.rests_until, hours.closes)]
-    return (at[1] - at[0] + at[3] - at[2]).total_seconds() / 60
+def _sql(tickets) -> tuple[str, dict]:
+    """Return the SQL of a queryset and its parameters, by names."""
+    sql, params = tickets.query.sql_with_params()
+    named = {f"t{n}": value for n, value in enumerate(params)}
+    places = iter(named)
+    return re.sub("%s", lambda place: f"%({next(places)})s", sql), named
+
+
+def _second(time: dt.time) -> float:
+    """Return how many seconds after midnight it is."""
+    return float(time.hour * 3600 + time.minute * 60 + time.second)

@@ -4,7 +4,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
 from customers.models import Activity
-from customers.timeline import Line, describes
+from customers.timeline import Line, describes, unquoted
 
 DID = {
     "close": gettext_lazy("Closed, the customer is satisfied: %(number)s %(subject)s"),
@@ -17,4 +17,6 @@ DID = {
 def _complaint(activity):
     data = activity.data
     title = DID[data["did"]] % {"number": data["number"], "subject": data["subject"]}
-    return Line("message-exclamation", title, activity.note, url=reverse("complaints:detail", args=[data["ticket"]]))
+    plain = unquoted(DID[data["did"]], number=data["number"], subject="")
+    url = reverse("complaints:detail", args=[data["ticket"]])
+    return Line("message-exclamation", title, activity.note, url=url, plain=plain)

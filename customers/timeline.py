@@ -27,6 +27,8 @@ class Line:
     badges: list[tuple[str, str]] = field(default_factory=list)
     # The page that tells more of it; for whoever may read the details.
     url: str = ""
+    # The title without what people wrote, where the title quotes it; for everybody else.
+    plain: str = ""
 
 
 Describe = Callable[[Activity], Line]
@@ -45,8 +47,8 @@ def describes(verb):
 def page(request, customer) -> KeysetPage:
     """Return a page of the customer's activities, newest first, each with its `line`.
 
-    Finance sees what concerns money. Whoever may not read the contacts reads no free text of a contact log either,
-    because people write phone numbers there.
+    Finance sees what concerns money. Whoever else may not read the contacts reads no words either that people wrote,
+    but those for the next claimer: phone numbers stand in them.
     """
     activities = _seen(customer, request.user)
     kind = request.GET.get("kind")
@@ -54,17 +56,18 @@ def page(request, customer) -> KeysetPage:
         activities = activities.filter(verb__in=Activity.KINDS[kind])
     shown = KeysetPage.of(request, activities, "at", descending=True, size=SIZE)
     shown.kind = kind if kind in Activity.KINDS else ""
-    open_book = sees_contacts(request.user, customer)
+    is_closed = _is_closed(request.user, customer)
     for activity in shown.rows:
-        activity.line = _line(activity, open_book)
+        activity.line = _line(activity, is_closed)
     return shown
 
 
 def latest(customer: Customer, *, user, limit: int) -> list[Activity]:
     """Return the newest activities, each with its `line`, for people who may read them."""
     rows = list(_seen(customer, user)[:limit])
+    is_closed = _is_closed(user, customer)
     for activity in rows:
-        activity.line = _line(activity, sees_contacts(user, customer))
+        activity.line = _line(activity, is_closed)
     return rows
 
 
@@ -79,14 +82,26 @@ def _seen(customer, user):
 
 def line_for(activity: Activity, customer: Customer, user) -> Line:
     """Return how an activity of `customer` reads to `user`."""
-    return _line(activity, sees_contacts(user, customer))
+    return _line(activity, _is_closed(user, customer))
 
 
-def _line(activity, open_book):
+def _is_closed(user, customer) -> bool:
+    """Whether `user` reads no more than what everybody may who sees a customer of the pool (policy 4.5)."""
+    return not sees_contacts(user, customer) and not is_finance(user)
+
+
+def _line(activity, is_closed):
     line = DESCRIBE[activity.verb](activity)
-    if not open_book and activity.verb in {*Activity.SPOKEN, *Activity.CONFIDED}:
+    if is_closed and activity.verb not in Activity.OPEN and activity.data.get("reason") != Stint.Reason.MOVED:
         line.detail = line.url = ""
+        if line.plain:
+            line.title, line.badges = line.plain, []
     return line
+
+
+def unquoted(text: str, **words: str) -> str:
+    """Return the sentence `text` that ends with a quotation without it; `words` fill what else it names."""
+    return (text % words).rstrip(" :\uff1a")
 
 
 @describes(Activity.Verb.CREATE)

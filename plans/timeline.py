@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers.models import Activity
-from customers.timeline import Line, describes
+from customers.timeline import Line, describes, unquoted
 
 DID = {
     "approve": gettext_lazy("Maintenance plan begins: %(name)s"),
@@ -16,12 +16,13 @@ DID = {
 
 @describes(Activity.Verb.PLAN)
 def _plan(activity):
-    title = DID[activity.data["did"]] % {"name": activity.data["name"]}
-    return Line("target-arrow", title, url=reverse("plans:detail", args=[activity.data["plan"]]))
+    did, url = DID[activity.data["did"]], reverse("plans:detail", args=[activity.data["plan"]])
+    return Line("target-arrow", did % {"name": activity.data["name"]}, url=url, plain=unquoted(did, name=""))
 
 
 @describes(Activity.Verb.TASK)
 def _task(activity):
-    title = _("Task done: %(what)s") % {"what": activity.data["what"]}
+    did, url = _("Task done: %(what)s"), reverse("plans:task", args=[activity.data["task"]])
     badges = [(activity.data["name"], "secondary")]
-    return Line("checkbox", title, activity.note, badges, reverse("plans:task", args=[activity.data["task"]]))
+    title = did % {"what": activity.data["what"]}
+    return Line("checkbox", title, activity.note, badges, url, plain=unquoted(did, what=""))

@@ -53,13 +53,13 @@ class Activity(models.Model):
         INQUIRE = "inquire", _("Inquiry")
         DISPUTE = "dispute", _("Dispute")
 
-    # What people said or wrote to each other: no free text of it for whoever may not read the contacts.
+    # What people said or wrote to each other.
     SPOKEN = (
         Verb.LOG, Verb.CORRECT, Verb.ADD, Verb.MOVE, Verb.SKIP, Verb.PROMISE, Verb.KEEP, Verb.RENEGOTIATE, Verb.HAND_ON,
         Verb.RECEIVE, Verb.SITE, Verb.MESSAGE, Verb.CHECK, Verb.TASK, Verb.COMPLAINT, Verb.INQUIRE,
     )  # fmt: skip
-    # Words among colleagues that are not for everybody either once the customer lies in the pool.
-    CONFIDED = (Verb.TRANSFER, Verb.EXTEND, Verb.LOCK, Verb.SHEET, Verb.INQUIRE, Verb.DISPUTE)
+    # Of which whoever may not read the contacts reads the details too: facts, and the words for the next claimer.
+    OPEN = (Verb.CREATE, Verb.EDIT, Verb.RELEASE, Verb.RETURN, Verb.GRADE)
     # What finance sees of a timeline, and what each chip of the timeline shows.
     MONEY = (Verb.ORDER, Verb.PAY, Verb.GRADE)
     KINDS = {

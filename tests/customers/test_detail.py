@@ -51,6 +51,46 @@ def test_a_note_of_a_call_is_not_read_in_the_pool(client):
     assert "Phone" in page
 
 
+@pytest.mark.parametrize(
+    ("verb", "data"),
+    [
+        ("complaint", {"did": "close", "number": "2026-000001", "subject": "打她手机 13955550000", "ticket": 1}),
+        ("plan", {"did": "end", "name": "打她手机 13955550000", "plan": 1}),
+        ("task", {"what": "打她手机 13955550000", "name": "打她手机 13955550000", "task": 1}),
+        ("lend", {"person": "Li", "until": "2026-03-01"}),
+        ("pay", {"order": "SO-1", "amount": "5.00", "reversed": True}),
+        ("assign", {"reason": "assigned", "owner": "Li"}),
+    ],
+)
+def test_in_the_pool_nobody_reads_what_people_wrote_of_the_customer(client, verb, data):
+    customer = CustomerFactory(pooled=True)
+    Activity.objects.create(customer=customer, verb=verb, note="打她手机 13955550000", data=data)
+    client.force_login(UserFactory())
+    [activity] = client.get(customer.get_absolute_url()).context["page"].rows
+    line = activity.line
+    assert "13955550000" not in f"{line.title} {line.detail} {line.badges}"
+    assert line.title
+    assert not line.url
+
+
+@pytest.mark.parametrize(
+    ("verb", "data"), [("release", {"owner": "Li"}), ("assign", {"reason": "moved", "from": "A", "pool": "B"})]
+)
+def test_what_was_written_for_the_next_claimer_is_read_in_the_pool(client, verb, data):
+    customer = CustomerFactory(pooled=True)
+    Activity.objects.create(customer=customer, verb=verb, note="他们要账期", data=data)
+    client.force_login(UserFactory())
+    assert "他们要账期" in text(client, customer)
+
+
+def test_finance_reads_why_a_payment_was_taken_back(client):
+    customer = CustomerFactory(pooled=True)
+    data = {"order": "SO-1", "amount": "5.00", "reversed": True}
+    Activity.objects.create(customer=customer, verb=Activity.Verb.PAY, note="支票退回", data=data)
+    client.force_login(UserFactory(role="finance"))
+    assert "支票退回" in text(client, customer)
+
+
 def test_the_timeline_shows_one_kind_when_asked(client):
     customer = CustomerFactory()
     Activity.objects.create(customer=customer, verb=Activity.Verb.PAY, data={"order": "SO-1", "amount": "5.00"})

@@ -1,6 +1,6 @@
 """Who may do what with a maintenance plan (policy 1.1–1.4, 6). Who decides on one is `plans.seating`'s to say."""
 
-from staff.permissions import DECIDERS, is_administrator, is_in_sight
+from staff.permissions import DECIDERS, is_administrator, is_in_sight, is_leader
 from staff.roles import Role
 
 DRAFTERS = {Role.SUPERVISOR, Role.MANAGER, Role.DIRECTOR}
@@ -53,6 +53,14 @@ def may_steer_task(user, task) -> bool:
 
 def may_do_task(user, task) -> bool:
     return task.person_id == user.pk or may_steer_task(user, task)
+
+
+def reads_result(user, task) -> bool:
+    """Whether `user`, who sees the task, reads what came of it, and what the customer said.
+
+    Of a customer in the pool only leaders do, who judge the plan: whoever had it reads no more than others (policy 4.5).
+    """
+    return is_leader(user) or task.customer_id is None or task.customer.owner_id is not None
 
 
 def may_edit_chain(user) -> bool:

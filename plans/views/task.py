@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from crm.lib.moves import TooLate, get_for_move
 from crm.lib.shortcuts import get_visible, render_page
-from plans import work
+from plans import permissions, work
 from plans.forms import FinishForm, TaskEditForm, TaskReasonForm
 from plans.models import Plan, Task, TaskFile
 from plans.views.seen import mark_customers
@@ -92,15 +92,17 @@ def _detail_page(request, task, bound, status=200):
     mark_customers([task], request.user)
     opened, form = next(iter(bound.items()), ("", None))
     context = {"task": task, "plan": task.plan, "forms": shown, "opened": opened, "form": form}
-    context["files"] = task.files.defer("content").select_related("by")
+    context["reads"] = permissions.reads_result(request.user, task)
+    context["files"] = task.files.defer("content").select_related("by") if context["reads"] else []
     return render_page(request, "plans/task.html", context, status=status)
 
 
 @require_safe
 def task_file(request, pk):
-    """Send a file to whoever sees its task, else 404: a picture is shown, anything else only saved."""
-    file = TaskFile.objects.filter(pk=pk, task__in=Task.objects.visible_to(request.user)).first()
-    if file is None:
+    """Send a file to whoever reads what came of its task, else 404: a picture is shown, anything else only saved."""
+    files = TaskFile.objects.filter(pk=pk, task__in=Task.objects.visible_to(request.user))
+    file = files.select_related("task").first()
+    if file is None or not permissions.reads_result(request.user, file.task):
         raise Http404
     headers = {"Content-Disposition": content_disposition_header(file.kind != "image/jpeg", file.name)}
     return HttpResponse(bytes(file.content), content_type=file.kind, headers=PICTURE_HEADERS | headers)

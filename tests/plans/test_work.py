@@ -337,6 +337,21 @@ def test_finished_with_a_picture_and_a_pdf_that_only_who_sees_the_task_gets(crew
     assert page(crew.colleague, "task_file", task.files.first().pk).status_code == 404
 
 
+def test_what_came_of_a_task_is_read_no_more_by_whoever_had_the_customer_once_it_lies_in_the_pool(crew):
+    plan = running_plan(crew, [crew.specialist])
+    task = given_task(plan, crew.specialist, customer=plan.members.get().customer)
+    post(crew.specialist, "task_finish", task.pk, finish_data(feedback="打她手机", files=[picture()]))
+    file = task.files.get()
+    assert "打她手机" in page(crew.specialist, "task", task.pk).content.decode()
+    task.customer.holds.all().delete()
+    Customer.objects.get(pk=task.customer_id).release(note="不做了", by=crew.author)
+    hers = page(crew.specialist, "task", task.pk).content.decode()
+    assert "打她手机" not in hers and "客户要更多样品" not in hers and "in the pool" in hers
+    assert page(crew.specialist, "task_file", file.pk).status_code == 404
+    assert "打她手机" in page(crew.author, "task", task.pk).content.decode()
+    assert page(crew.author, "task_file", file.pk).status_code == 200
+
+
 @pytest.mark.parametrize("content", [b"<html>", b"GIF89a", b"", b" %PDF-1.7"])
 def test_any_other_file_is_refused_and_what_was_typed_stays(content, crew):
     task = given_task(running_plan(crew))

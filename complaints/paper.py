@@ -48,6 +48,7 @@ def _round(ticket):
 
 def _received(paper, ticket):
     sees = ticket.sees_customer
+    reach = "" if ticket.hides_reach else " ".join(filter(None, (ticket.phone, ticket.email)))
     paper.section(_("Received"))
     paper.pairs(
         [
@@ -58,7 +59,7 @@ def _received(paper, ticket):
             (_("Customer"), ticket.customer if sees else _("out of your sight") if ticket.customer_id else ""),
             (_("Grade"), ticket.customer.grade if sees else ""),
             (_("Who complains"), ticket.reporter),
-            (_("How to reach them"), " ".join(filter(None, (ticket.phone, ticket.email)))),
+            (_("How to reach them"), reach),
             (_("Product"), ticket.product),
             (_("Looked after by"), ticket.holder or _("nobody yet")),
         ]

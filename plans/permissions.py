@@ -58,7 +58,7 @@ def may_do_task(user, task) -> bool:
 def reads_result(user, task) -> bool:
     """Whether `user`, who sees the task, reads what came of it, and what the customer said.
 
-    Of a customer in the pool only leaders do, who judge the plan: whoever had it reads no more than others (policy 4.5).
+    Of a customer in the pool only leaders do, who judge the plan: who had it reads no more than others (policy 4.5).
     """
     return is_leader(user) or task.customer_id is None or task.customer.owner_id is not None
 

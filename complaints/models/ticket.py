@@ -274,6 +274,11 @@ class Ticket(Tracked):
         return self.status != self.Status.CLOSED
 
     @property
+    def hides_reach(self) -> bool:
+        """Whether nobody reads how to reach them: it is settled, and its customer lies in the pool (policy 4.5)."""
+        return not self.is_open and self.customer_id is not None and self.customer.owner_id is None
+
+    @property
     def who(self) -> str:
         """Return who complains: the customer once recognised, else what they said of themselves."""
         return str(self.customer) if self.customer_id else self.reporter or self.phone or self.email

@@ -1,6 +1,7 @@
 """The page of a ticket: one next thing with its form, nothing typed is lost, nothing seen that may not be."""
 
 import datetime as dt
+import io
 import re
 
 import pytest
@@ -10,11 +11,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from pypdf import PdfReader
 
 from complaints import clocks, doing, linking, steps, thread
 from complaints.forms import BY_VERB
 from complaints.left import Clock
 from complaints.models import Action, Case, Ticket
+from customers.models import Customer
 from staff import calendar
 from staff.models import Notice
 from tests.access.cells import signed_in
@@ -314,3 +317,19 @@ def test_the_page_needs_as_many_queries_for_much_as_for_little(ticket, rep, boss
         clocks.stop(ticket, reason="等", by=rep)
         clocks.resume(ticket, by=rep)
     assert number() == few <= 11
+
+
+def test_how_to_reach_who_complained_is_masked_once_it_is_settled_and_the_customer_lies_in_the_pool(ticket, rep, boss):
+    Ticket.objects.filter(pk=ticket.pk).update(status="closed", closed_at=timezone.now(), email="wang@example.com")
+    ticket.customer.holds.all().delete()
+    told = signed_in(rep).get(reverse("complaints:paper", args=[ticket.pk])).content
+    assert "13905718842" in page(rep, ticket) and "wang@example.com" in page(rep, ticket)
+    Customer.objects.get(pk=ticket.customer_id).release(note="不做了", by=boss)
+    for reader in (rep, boss):
+        assert "13905718842" not in page(reader, ticket) and "wang@example.com" not in page(reader, ticket)
+    masked = signed_in(rep).get(reverse("complaints:paper", args=[ticket.pk])).content
+    assert "13905718842" in printed(told) and "13905718842" not in printed(masked)
+
+
+def printed(content):
+    return "".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)

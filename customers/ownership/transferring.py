@@ -71,8 +71,18 @@ def accept(transfer: Transfer, *, by) -> None:
     with transaction.atomic():
         hold_active(by)
         _answer(transfer, "accept", by)
-        owning.give([transfer.customer_id], to=by, by=by, note=transfer.reason, reason=Stint.Reason.TRANSFERRED)
+        _take_over(transfer, by)
         notices.write([transfer.sender], lambda: _("%(person)s has taken over a customer of yours") % {"person": by})
+
+
+def _take_over(transfer, by):
+    reason = Stint.Reason.TRANSFERRED
+    try:
+        owning.give([transfer.customer_id], to=by, by=by, note=transfer.reason, reason=reason)
+    except owning.Full as full:
+        # A reason, of which `full` speaks, is a leader's to give.
+        text = _("You have %(number)d customers in hand, as many as one may: release one first.")
+        raise owning.Full(text % {"number": Customer.objects.filter(owner=by).count()}) from full
 
 
 def decline(transfer: Transfer, *, note, by) -> None:

@@ -79,6 +79,16 @@ def test_capacity_counts_when_the_receiver_accepts():
     assert offer.status == Status.OFFERED
 
 
+def test_who_has_as_many_as_one_may_hears_what_they_can_do_about_it(client):
+    transfer = TransferFactory()
+    CustomerFactory(owner=transfer.receiver)
+    set_rules(capacity=1)
+    client.force_login(transfer.receiver)
+    refused = client.post(reverse("customers:offer_accept", args=[transfer.pk]))
+    assert refused.status_code == 409
+    assert "You have 1 customers in hand, as many as one may: release one first." in refused.content.decode()
+
+
 def test_a_new_offer_takes_the_place_of_the_open_one():
     offer, to = TransferFactory(), UserFactory()
     transferring.offer([offer.customer], to=to, reason="另找", by=offer.sender)

@@ -5,6 +5,8 @@ Today and in the list of customers as well; this is the mail, one a night for ea
 """
 
 import datetime as dt
+from collections import namedtuple
+from functools import partial
 
 from django.db import connection, transaction
 from django.utils.translation import ngettext
@@ -27,9 +29,12 @@ REMIND = """
         ON CONFLICT (customer_id, returns_on, days) DO NOTHING
         RETURNING customer_id, days
     )
-    SELECT soon.owner_id, count(*), count(*) FILTER (WHERE told.days <= %(supervisor)s)
-    FROM told JOIN soon ON soon.id = told.customer_id GROUP BY soon.owner_id
+    SELECT soon.owner_id, count(*), min(soon.returns_on), count(*) FILTER (WHERE told.days <= %(supervisor)s),
+           min(soon.returns_on) FILTER (WHERE told.days <= %(supervisor)s)
+    FROM told JOIN soon ON soon.id = told.customer_id GROUP BY soon.owner_id ORDER BY soon.owner_id
 """
+# What one owner hears, and of it what their supervisor hears as well: how many, and the first day.
+Told = namedtuple("Told", "owner number first late first_late")
 # Reminders of dates so long past are forgotten.
 FORGET_AFTER = dt.timedelta(days=90)
 FORGET = "DELETE FROM customers_reminder WHERE returns_on < %s"
@@ -47,46 +52,43 @@ def remind(*, on: dt.date) -> int:
         cursor.execute(FORGET, [on - FORGET_AFTER])
         cursor.execute(REMIND, params)
         told = cursor.fetchall()
-    _write_mails(told)
-    return sum(number for _owner, number, _late in told)
+    _write_mails([Told(*row) for row in told])
+    return sum(row[1] for row in told)
 
 
 def _write_mails(told):
-    """Tell each owner their number, and each supervisor that of their people."""
-    by_number: dict[int, list[int]] = {}
-    for owner, number, _late in told:
-        by_number.setdefault(number, []).append(owner)
-    for number, owners in by_number.items():
-        notices.write_to(owners, lambda number=number: _own_words(number))
-    for number, supervisors in _of_supervisors({owner: late for owner, _number, late in told if late}).items():
-        notices.write_to(supervisors, lambda number=number: _team_words(number))
+    """Tell each owner how many go and when the first does, and each supervisor the same of their people."""
+    notices.write_each({row.owner: partial(_own_words, row.number, row.first) for row in told})
+    of_team = _of_supervisors({row.owner: (row.late, row.first_late) for row in told if row.late})
+    notices.write_each({pk: partial(_team_words, *found) for pk, found in of_team.items()})
 
 
-def _of_supervisors(late: dict[int, int]) -> dict[int, list[int]]:
-    """Return the supervisors to tell, by the number of their people's customers; nobody is told of their own twice."""
-    numbers: dict[int, int] = {}
+def _of_supervisors(late: dict[int, tuple]) -> dict[int, tuple]:
+    """Return of each supervisor to tell how many of their people's customers go, and when the first does.
+
+    Nobody is told of their own twice.
+    """
+    found: dict[int, tuple] = {}
     owners = User.objects.filter(pk__in=late).select_related("team__head")
     for owner in owners:
         head = owner.team and owner.team.head
         if head and head.pk != owner.pk:
-            numbers[head.pk] = numbers.get(head.pk, 0) + late[owner.pk]
-    by_number: dict[int, list[int]] = {}
-    for supervisor, number in numbers.items():
-        by_number.setdefault(number, []).append(supervisor)
-    return by_number
+            (number, first), known = late[owner.pk], found.get(head.pk)
+            found[head.pk] = (known[0] + number, min(known[1], first)) if known else (number, first)
+    return found
 
 
-def _own_words(number):
+def _own_words(number, day):
     return ngettext(
-        "%(number)d of your customers returns to the pool soon",
-        "%(number)d of your customers return to the pool soon",
+        "%(number)d of your customers returns to the pool on %(day)s",
+        "%(number)d of your customers return to the pool soon, the first on %(day)s",
         number,
-    ) % {"number": number}
+    ) % {"number": number, "day": day}
 
 
-def _team_words(number):
+def _team_words(number, day):
     return ngettext(
-        "%(number)d customer of your team returns to the pool within days",
-        "%(number)d customers of your team return to the pool within days",
+        "%(number)d customer of your team returns to the pool on %(day)s",
+        "%(number)d customers of your team return to the pool within days, the first on %(day)s",
         number,
-    ) % {"number": number}
+    ) % {"number": number, "day": day}

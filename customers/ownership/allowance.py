@@ -11,6 +11,7 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from crm.lib.dates import start_of
 from customers.models import Customer
@@ -31,6 +32,21 @@ FACTS = """
     FROM customers_poolrules r ORDER BY r.id DESC LIMIT 1
 """
 Facts = namedtuple("Facts", "claims_a_day capacity embargo_days claims in_hand cool")
+
+
+def used_up(claims_a_day: int) -> str:
+    """Return what is said to whoever has no claim left today."""
+    text = ngettext(
+        "You have claimed %(number)d customer today, as many as a day allows: go on tomorrow.",
+        "You have claimed %(number)d customers today, as many as a day allows: go on tomorrow.",
+        claims_a_day,
+    )
+    return text % {"number": claims_a_day}
+
+
+def full(capacity: int) -> str:
+    """Return what is said to whoever has as many customers in hand as one may."""
+    return _("You have %(number)d customers in hand, as many as one may: release one first.") % {"number": capacity}
 
 
 class Allowance:
@@ -76,8 +92,8 @@ class Allowance:
     def why_none(self) -> str:
         """Why no claim at all can succeed now."""
         if self.is_used_up:
-            return _("no claims left today")
-        return _("as many in hand as one may have") if self.is_full else ""
+            return used_up(self.facts.claims_a_day)
+        return full(self.facts.capacity) if self.is_full else ""
 
     @cached_property
     def not_yet(self) -> dict[int, str]:

@@ -16,14 +16,13 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from crm.lib.dates import start_of
 from crm.lib.moves import TooLate
 from crm.lib.prepared import Prepared, rows_of_all
 from customers import permissions
 from customers.models import Customer
-from customers.ownership.allowance import Facts
+from customers.ownership.allowance import Facts, full, used_up
 from customers.reactions import Arrival, at_arrival, go_on
 
 HOLD_CLAIMER = "SELECT is_active FROM staff_user WHERE id = %(by)s FOR NO KEY UPDATE"
@@ -124,15 +123,9 @@ def _refusal(customer, by, row: Row) -> Exception:
             _("You had this customer before: you can claim it again from %(day)s on.") % {"day": row.cool_on}
         )
     if row.rule == "daily":
-        text = ngettext(
-            "You have claimed %(number)d customer today, as many as a day allows: go on tomorrow.",
-            "You have claimed %(number)d customers today, as many as a day allows: go on tomorrow.",
-            row.claims_a_day,
-        )
-        return Refused(text % {"number": row.claims_a_day})
+        return Refused(used_up(row.claims_a_day))
     if row.rule == "capacity":
-        text = _("You have %(number)d customers in hand, as many as one may: release one first.")
-        return Refused(text % {"number": row.capacity})
+        return Refused(full(row.capacity))
     return _not_there(customer, by, row.embargo_days)
 
 

@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from crm.lib.moves import TooLate
-from customers.models import Activity, Customer, Stint, Transfer
+from customers.models import Activity, Customer, PoolRules, Stint, Transfer
 from customers.models.customer import hold_active
 from customers.ownership import owning
+from customers.ownership.allowance import full
 from staff import notices
 from staff.permissions import is_seller
 
@@ -79,10 +80,9 @@ def _take_over(transfer, by):
     reason = Stint.Reason.TRANSFERRED
     try:
         owning.give([transfer.customer_id], to=by, by=by, note=transfer.reason, reason=reason)
-    except owning.Full as full:
-        # A reason, of which `full` speaks, is a leader's to give.
-        text = _("You have %(number)d customers in hand, as many as one may: release one first.")
-        raise owning.Full(text % {"number": Customer.objects.filter(owner=by).count()}) from full
+    except owning.Full as late:
+        # A reason, of which it speaks, is a leader's to give.
+        raise owning.Full(full(PoolRules.current().capacity)) from late
 
 
 def decline(transfer: Transfer, *, note, by) -> None:

@@ -60,6 +60,19 @@ def test_a_customer_that_one_had_before_has_no_button_but_says_from_when_on(clie
         claiming.claim(mine, by=rep)
 
 
+@pytest.mark.parametrize(
+    ("rules", "says"),
+    [
+        ({"claims_a_day": 1}, "You have claimed 1 customer today, as many as a day allows: go on tomorrow."),
+        ({"claims_a_day": 9, "capacity": 1}, "You have 1 customers in hand, as many as one may: release one first."),
+    ],
+)
+def test_the_customers_page_says_which_rule_forbids_the_claim_and_until_when(client, rep, rules, says):
+    claiming.claim(CustomerFactory(pooled=True), by=rep)
+    PoolRules.objects.create(**rules)
+    assert says in client.get(CustomerFactory(pooled=True).get_absolute_url()).content.decode()
+
+
 def test_when_no_claim_is_left_there_are_no_buttons(client, rep):
     PoolRules.objects.create(claims_a_day=1)
     claiming.claim(CustomerFactory(pooled=True), by=rep)

@@ -106,13 +106,18 @@ def _chosen(handover, by) -> list[HandoverItem]:
         item.goes = item.goes and kind.may(by, handover.leaver)
         undecided += not item.goes and kind.may(by, handover.leaver)
     if undecided and handover.why == Handover.Why.LEAVING:
-        text = ngettext(
-            "%(number)d thing has no receiver yet: choose one.",
-            "%(number)d things have no receiver yet: choose one for each.",
-            undecided,
-        )
-        raise NotReady(text % {"number": undecided})
+        raise NotReady(undecided_words(undecided))
     return items
+
+
+def undecided_words(number: int) -> str:
+    """Return why a leaver's handover waits: so many things have nobody who gets them."""
+    text = ngettext(
+        "%(number)d thing has no receiver yet: choose one.",
+        "%(number)d things have no receiver yet: choose one for each.",
+        number,
+    )
+    return text % {"number": number}
 
 
 READ = ("kind", "source", "follows", "receiver", "to_home", "handover", "customer", "before")

@@ -20,7 +20,7 @@ from customers.ownership.handover_paper import print_list
 from customers.ownership.handover_rows import Chosen
 from customers.ownership.handover_split import apply, give_rest, preview, received
 from customers.ownership.handover_undo import undo, undone_until
-from customers.ownership.handover_work import NotReady, carry_out
+from customers.ownership.handover_work import NotReady, carry_out, undecided_words
 
 LOADED = ("leaver__team", "opened_by", "done_by", "undone_by", "run")
 
@@ -156,7 +156,9 @@ def handover_carry_out(request, pk):
         else:
             messages.success(request, _("It is handed over. The receivers confirm it now."))
             return redirect(handover)
-    context = {"form": form, "handover": handover, "preview": preview(handover, by=request.user)}
+    found = preview(handover, by=request.user)
+    waits = found.open and handover.why == Handover.Why.LEAVING
+    context = {"form": form, "handover": handover, "preview": found, "waits": waits and undecided_words(found.open)}
     return render(request, "customers/handover_carry_out.html", context, status=422 if form.errors else 200)
 
 

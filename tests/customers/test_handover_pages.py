@@ -58,6 +58,8 @@ def test_opened_split_and_carried_out_by_its_pages(boss, leaver, heir):
     response = client.post(reverse("customers:handover_add"), {"leaver": leaver.pk, "why": "leaving", "note": "x"})
     handover = Handover.objects.get()
     assert response.url == page(handover)
+    waits = client.get(page(handover, "handover_carry_out")).content.decode()
+    assert "2 things have no receiver yet: choose one for each." in waits and "?state=open" in waits
     late = client.post(page(handover, "handover_carry_out"), {})
     assert late.status_code == 422
     assert "no receiver yet" in late.content.decode()

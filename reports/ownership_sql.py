@@ -15,13 +15,13 @@ SILENT_DAYS = 30
 Reason = Stint.Reason
 # By which an ownership ends in the pool; the last two may lead elsewhere too, so their next stint is looked at.
 INTO = tuple(reason.value for reason in (*Stint.IDLE, Reason.RELEASED, Reason.PROBLEM))
-INTO_MAYBE = (Reason.HANDED_OVER.value, Reason.UNDONE.value)
+INTO_MAYBE = tuple(reason.value for reason in (Reason.HANDED_OVER, *Stint.GIVEN_BACK))
 # By which one begins out of the pool, for sure or if the stint before was in one.
 OUT = (Reason.CLAIMED.value, Reason.FIRST_ORDER.value)
 OUT_MAYBE = tuple(
     reason.value
     for reason in (
-        Reason.ASSIGNED, Reason.REFERRED, Reason.DECIDED, Reason.HANDED_OVER, Reason.UNDONE, Reason.TRANSFERRED,
+        Reason.ASSIGNED, Reason.REFERRED, Reason.DECIDED, Reason.HANDED_OVER, Reason.TRANSFERRED, *Stint.GIVEN_BACK,
     )
 )  # fmt: skip
 # Reasons that may lead elsewhere are apart: of the others the indexes alone tell.

@@ -23,7 +23,8 @@ CONCERNED_ONES = Only("AND {column} IN (SELECT id FROM pg_temp.concerned {of_why
 NEW_CUSTOMERS = """
     SELECT customer_id, 'new_customer' AS event, started_at AS at, (started_at AT TIME ZONE %(zone)s)::date AS day
     FROM customers_stint
-    WHERE ended_at IS NULL AND owner_id IS NOT NULL AND start_reason <> 'undone' AND started_at >= %(since)s
+    WHERE ended_at IS NULL AND owner_id IS NOT NULL AND start_reason NOT IN ('undone', 'claim_back')
+        AND started_at >= %(since)s
         {only:customer_id event}
 """
 EVENTS = """

@@ -22,7 +22,8 @@ class Stint(models.Model):
     A trigger writes them whenever a customer's owner or pool changes, by whatever path, from the customer's own
     columns (`stint_reason`, `moved_by`, `moved_in`); nothing else does. `rules` are the pool rules then in force, `run`
     the night or handover that moved the customer. Reasons are named without periods, which differ by version, grade and
-    team; `UNDONE` stands for a return and for a handover that was.
+    team; `UNDONE` stands for a return and for a handover that was, `CLAIM_BACK` for one that
+    had ended a claim.
     """
 
     class Reason(models.TextChoices):
@@ -42,10 +43,14 @@ class Stint(models.Model):
         HANDED_OVER = "handed_over", _("handed over")
         DECIDED = "decided", _("dispute decided")
         UNDONE = "undone", _("undone, given back")
+        CLAIM_BACK = "claim_back", _("undone, the claim goes on")
         MOVED = "moved", _("moved to another pool")
 
     # By which the night returns customers; the first two are the policy's own.
     IDLE = (Reason.NO_DEAL, Reason.NO_SALE, Reason.NO_CONTACT, Reason.NO_FIRST_CONTACT)
+    # In which an earlier ownership goes on; after those of a claim the first contact is still owed.
+    GIVEN_BACK = (Reason.UNDONE, Reason.CLAIM_BACK)
+    OF_CLAIM = (Reason.CLAIMED, Reason.CLAIM_BACK)
 
     customer = models.ForeignKey("customers.Customer", models.CASCADE, related_name="stints")
     owner = models.ForeignKey(

@@ -155,7 +155,7 @@ def clocks(customer, periods: Periods, leave: list[tuple[dt.date, dt.date]]) -> 
         began, length = max(since, talk or since), periods.contact_days
         whose = periods.whose["contact_days"]
         running.append((Stint.Reason.NO_CONTACT, began, began + dt.timedelta(days=length), length, whose))
-    is_claimed = customer.stint_reason == Stint.Reason.CLAIMED
+    is_claimed = customer.stint_reason in Stint.OF_CLAIM
     if periods.first_contact_days is not None and is_claimed and (talk is None or talk < since):
         length = periods.first_contact_days
         running.append((Stint.Reason.NO_FIRST_CONTACT, since, since + dt.timedelta(days=length), length, ""))

@@ -38,8 +38,9 @@ GIVE_BACK = f"""
     WITH moved AS (
         UPDATE customers_customer c
         SET owner_id = %(owner)s, owned_since = s.since, owned_at = %(now)s, pool_id = NULL, pooled_at = NULL,
-            pool_note = '', stint_reason = %(reason)s, moved_by_id = %(by)s, moved_in_id = NULL, updated_at = %(now)s
-        FROM {GIVEN} JOIN unnest(%(customers)s::bigint[], %(since)s::date[]) AS s (id, since) ON s.id = g.customer
+            pool_note = '', stint_reason = s.reason, moved_by_id = %(by)s, moved_in_id = NULL, updated_at = %(now)s
+        FROM {GIVEN} JOIN unnest(%(customers)s::bigint[], %(since)s::date[], %(reasons)s::text[])
+            AS s (id, since, reason) ON s.id = g.customer
         WHERE c.id = g.customer AND c.moved_in_id = %(run)s AND c.owner_id IS NOT DISTINCT FROM g.person
         RETURNING c.id, g.person
     )
@@ -60,10 +61,11 @@ def _customers(person):
 
 
 def _give_customers(given: list[Given], work: Work) -> dict[int, dict]:
-    """Give those that are still the leaver's; return since when they were, and what ends with that."""
+    """Give those that are still the leaver's; return since when they were, why, and what ends with that."""
     to = {one.source: one.receiver for one in given}
     rows = customers_of(work.leaver).filter(pk__in=to).order_by("pk").select_for_update(of=("self",), no_key=True)
-    since = {row.pk: {"since": row.owned_since} for row in rows.only("owned_since")}
+    rows = rows.only("owned_since", "stint_reason")
+    since = {row.pk: {"since": row.owned_since, "reason": row.stint_reason} for row in rows}
     before = {pk: since[pk] | noted for pk, noted in restoring.kept(since).items()}
     _write(GIVE, work, {pk: to[pk] for pk in before}, reason=Stint.Reason.HANDED_OVER)
     return before
@@ -74,10 +76,15 @@ def _give_back_customers(given: list[Given], work: Work) -> set[int]:
     to = {one.source: one.receiver for one in sorted(given)}
     list(Customer.objects.filter(pk__in=to).order_by("pk").select_for_update(of=("self",), no_key=True).values("pk"))
     before = {one.source: one.before for one in given}
-    since = {"since": [before[pk]["since"] for pk in to], "owner": work.leaver.pk}
+    reasons = [_given_back(before[pk].get("reason")) for pk in to]
+    since = {"since": [before[pk]["since"] for pk in to], "reasons": reasons, "owner": work.leaver.pk}
     back = _write(GIVE_BACK, work, to, reason=Stint.Reason.UNDONE, **since)
     restoring.again({pk: before[pk] for pk in sorted(back)})
     return back
+
+
+def _given_back(reason) -> str:
+    return Stint.Reason.CLAIM_BACK if reason in Stint.OF_CLAIM else Stint.Reason.UNDONE
 
 
 def _write(statement, work, to, *, reason, **more) -> set[int]:

@@ -26,7 +26,8 @@ BATCH = 250
 # through, because the ownership went on.
 TAKEN = """
     SELECT s.id, s.customer_id, before.owner_id, u.name, u.is_active AND u.role = ANY(%(roles)s) AS takes,
-           (began.started_at AT TIME ZONE %(zone)s)::date AS owned_since
+           (began.started_at AT TIME ZONE %(zone)s)::date AS owned_since,
+           CASE WHEN began.start_reason = 'claimed' THEN 'claim_back' ELSE 'undone' END AS reason
     FROM customers_stint s
     JOIN LATERAL (
         SELECT p.owner_id FROM customers_stint p
@@ -34,9 +35,9 @@ TAKEN = """
         ORDER BY p.started_at DESC, p.id DESC LIMIT 1
     ) AS before ON true
     JOIN LATERAL (
-        SELECT p.started_at FROM customers_stint p
+        SELECT p.started_at, p.start_reason FROM customers_stint p
         WHERE p.customer_id = s.customer_id AND p.owner_id = before.owner_id AND p.ended_at <= s.started_at
-          AND p.start_reason <> 'undone'
+          AND p.start_reason NOT IN ('undone', 'claim_back')
         ORDER BY p.started_at DESC, p.id DESC LIMIT 1
     ) AS began ON true
     JOIN staff_user u ON u.id = before.owner_id
@@ -48,8 +49,8 @@ COUNTED = f"""
     FROM (SELECT DISTINCT ON (customer_id) * FROM ({TAKEN}) AS every ORDER BY customer_id, id DESC) AS t
     JOIN customers_customer c ON c.id = t.customer_id,
         LATERAL (SELECT c.owner_id IS NULL AND c.moved_in_id = %(run)s,
-                        c.owner_id IS NOT NULL AND c.owner_id = t.owner_id AND c.stint_reason = 'undone')
-            AS state (lies, back)
+                        c.owner_id IS NOT NULL AND c.owner_id = t.owner_id
+                            AND c.stint_reason IN ('undone', 'claim_back')) AS state (lies, back)
 """  # noqa: S608 - constants only
 NEXT = """
     SELECT s.customer_id FROM customers_stint s
@@ -73,7 +74,7 @@ GIVE_BACK = f"""
     given AS (
         UPDATE customers_customer c
         SET owner_id = t.owner_id, owned_since = t.owned_since, owned_at = %(now)s, pool_id = NULL, pooled_at = NULL,
-            pool_note = '', pool_why = '', stint_reason = %(reason)s, moved_by_id = %(by)s, moved_in_id = %(undo)s,
+            pool_note = '', pool_why = '', stint_reason = t.reason, moved_by_id = %(by)s, moved_in_id = %(undo)s,
             updated_at = %(now)s
         FROM taken t WHERE c.id = t.customer_id AND t.takes
         RETURNING c.id, t.name

@@ -4,6 +4,9 @@ import calendar
 import datetime as dt
 from dataclasses import dataclass, field
 
+# Why an ownership that goes on began.
+BACK = ("undone", "claim_back")
+
 
 def months_later(day: dt.date, months: int) -> dt.date:
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
@@ -69,8 +72,9 @@ class One:
     def give_back(self, day, until):
         """Undo the night that put it into the pool: as if the ownership had gone on, but kept until a day."""
         before = self.stays[-2].owner
-        began = next(s for s in reversed(self.stays[:-1]) if s.owner == before and s.reason != "undone")
-        self.move(before, day, "undone", clock=began.clock or began.since)
+        began = next(s for s in reversed(self.stays[:-1]) if s.owner == before and s.reason not in BACK)
+        reason = "claim_back" if began.reason == "claimed" else "undone"
+        self.move(before, day, reason, clock=began.clock or began.since)
         self.kept = until
 
     def due(self, rules: Rules, leave: list[tuple[dt.date, dt.date]]):
@@ -85,7 +89,11 @@ class One:
         if rules.contact:
             began = max(since, self.talked or since)
             ends.append((began + dt.timedelta(rules.contact), began, "no_contact"))
-        if rules.first_contact and self.now.reason == "claimed" and (self.talked is None or self.talked < since):
+        if (
+            rules.first_contact
+            and self.now.reason in ("claimed", "claim_back")
+            and (self.talked is None or self.talked < since)
+        ):
             ends.append((since + dt.timedelta(rules.first_contact), since, "no_first"))
         day, rule = min(
             ((later(began, day, leave), n, rule) for n, (day, began, rule) in enumerate(ends)), key=lambda e: e[:2]

@@ -11,6 +11,7 @@ from complaints.models import Step
 from crm.lib.moves import TooLate
 from customers.models import Activity, Customer, Extension, Handover, Hold, PoolRules, Stint, Transfer
 from customers.ownership import (
+    claiming,
     due,
     extending,
     handover_split,
@@ -366,6 +367,16 @@ def test_undone_everything_goes_back_as_it_was(leaver, boss, heir):
     assert (message.status, stayed, goes) == ("waiting", 0, due.FAR if customer.is_held else goes)
     assert other.loans.filter(person=leaver).exists()
     assert back == handover.items.filter(status="undone").count()
+
+
+def test_undone_a_claim_still_owes_its_first_contact(leaver, boss, heir):
+    PoolRules.objects.create(first_contact_days=3)
+    claimed, other = CustomerFactory(pooled=True), CustomerFactory(owner=leaver)
+    claiming.claim(claimed, by=leaver)
+    undo(handed_over(leaver, heir, boss), by=boss)
+    for customer, reason, rule in ((claimed, "claim_back", "no_first"), (other, "undone", "no_deal")):
+        customer.refresh_from_db()
+        assert (customer.owner, customer.stint_reason, customer.returns_rule) == (leaver, reason, rule)
 
 
 def test_what_somebody_changed_since_stays_where_it_is(leaver, boss, heir):

@@ -9,8 +9,9 @@ from django.utils.translation import override
 
 from crm.lib.dates import start_of
 from customers import night
-from customers.models import Activity, Customer, Loan, Pool, PoolRules, Stint, Transfer
+from customers.models import Activity, Customer, Hold, Loan, Pool, PoolRules, Stint, Transfer
 from customers.ownership import claiming, locking, nights, pool, pools, transferring, undoing
+from customers.ownership.due import explain
 from jobs import tasks
 from jobs.models import Run
 from staff.models import User
@@ -172,6 +173,20 @@ def test_what_a_night_returned_goes_back_with_its_clock_and_stays_for_the_days_o
     stints = list(customer.stints.order_by("id"))
     assert [stint.owner for stint in stints] == [owner, None, owner]
     assert [a.ended_at for a in stints[:-1]] == [b.started_at for b in stints[1:]]
+
+
+def test_a_claim_whose_return_was_undone_still_owes_its_first_contact(manager):
+    PoolRules.objects.update(first_contact_days=3)
+    claimed, [bought] = CustomerFactory(owned_since=TODAY() - dt.timedelta(days=4), stint_reason="claimed"), due()
+    for _time in range(2):
+        night.return_by_hand(TODAY(), confirm=True)
+        undoing.ask(Run.objects.get(job=nights.BY_HAND), by=manager)
+        tasks.pick_up()
+        Hold.objects.all().delete()
+        Customer.objects.update(kept_until=None)
+        for customer, reason, rule in ((claimed, "claim_back", "no_first"), (bought, "undone", "no_deal")):
+            customer.refresh_from_db()
+            assert (customer.stint_reason, customer.returns_rule, explain(customer).clock.rule) == (reason, rule, rule)
 
 
 @pytest.mark.parametrize(("language", "words"), [("en", "return undone"), ("zh-hans", "撤销回收")])

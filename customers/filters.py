@@ -10,6 +10,7 @@ from crm.lib.dates import add_months, start_of
 from customers.choices import Intention, Source
 from customers.models import Customer, Extension, Grade, Stint
 from customers.ownership import leaving
+from customers.ownership.rules import NAMES
 from customers.ownership.standing import rules_in_force
 from customers.search import matching
 from staff.models import User
@@ -92,6 +93,9 @@ class LeavingFilter(ByPeople, filters.FilterSet):
     days = filters.NumberFilter(label=_("goes within days"), method="by_days", min_value=0, max_value=400)
     owner = filters.ChoiceFilter(label=_("owner"), empty_label=_("any owner"))
     team = filters.ChoiceFilter(label=_("team"), method="by_team", empty_label=_("any team"))
+    rule = filters.ChoiceFilter(
+        label=_("rule"), choices=list(NAMES.items()), field_name="returns_rule", empty_label=_("any rule")
+    )
     sheet = filters.ChoiceFilter(
         label=_("clearing sheet"), choices=SHEETS, method="by_sheet", empty_label=_("sheet in any state")
     )
@@ -123,7 +127,7 @@ class LeavingFilter(ByPeople, filters.FilterSet):
     @property
     def is_narrowed(self) -> bool:
         """Whether anything but the days is asked for."""
-        return any(self.data.get(name) for name in ("owner", "team", "sheet", "extension"))
+        return any(self.data.get(name) for name in ("owner", "team", "rule", "sheet", "extension"))
 
     def by_days(self, queryset, name, value):
         return queryset.due_to_return(by=self.until)

@@ -144,6 +144,20 @@ def test_the_list_is_in_the_order_in_which_they_go_and_knows_missing_unclear_and
     assert foreign.pk not in rows_of(client, days=400)
 
 
+def test_the_list_shows_those_that_go_by_one_rule(people, client):
+    rep, _supervisor = people
+    never, sold = (
+        goes_in(6, rep),
+        CustomerFactory(
+            owner=rep, owned_since=today() - dt.timedelta(days=90), last_sale_on=today() - dt.timedelta(days=89)
+        ),
+    )
+    client.force_login(rep)
+    assert set(rows_of(client)) == {never.pk, sold.pk}
+    assert rows_of(client, rule=never.returns_rule) == [never.pk]
+    assert rows_of(client, rule="no_sale") == [sold.pk]
+
+
 def test_a_sheet_from_before_the_date_was_moved_far_is_missing_again(people, client):
     rep, _supervisor = people
     customer = goes_in(5, rep)

@@ -26,6 +26,12 @@ PUBLIC = ("name", "code", "source", "industry", "demand", "main_business", "paym
 BAR_STEP, BAR_ROOM = 20, 60
 # So many inquiries are shown, from the first on.
 INQUIRIES = 20
+# What the page names of stints and disputes.
+OF_STINT = (
+    "customer", "owner__name", "pool__name", "started_at", "ended_at", "start_reason", "started_by__name", "run",
+    "rules__since",
+)  # fmt: skip
+OF_DISPUTE = ("customer", "decided_at", "claimant__name", "winner__name")
 
 # What of a hold the page shows, and what it asks of the customer besides.
 HELD = ("pk", "kind", "source", "reason", "since", "until", "by_id")
@@ -167,7 +173,7 @@ class Facts:
 
     @cached_property
     def stints(self):
-        return list(self.customer.stints.select_related("owner", "pool", "started_by", "rules"))
+        return list(self.customer.stints.select_related("owner", "pool", "started_by", "rules").only(*OF_STINT))
 
     @cached_property
     def inquiries(self) -> list:
@@ -182,7 +188,9 @@ class Facts:
     @cached_property
     def disputes(self) -> list:
         """The disputes about the customer, for whoever owns it or leads its owner."""
-        return list(self.customer.disputes.for_list()) if permissions.owns_or_leads(self.user, self.customer) else []
+        if not permissions.owns_or_leads(self.user, self.customer):
+            return []
+        return list(self.customer.disputes.select_related("claimant", "winner").only(*OF_DISPUTE))
 
     @property
     def pool_rule(self):

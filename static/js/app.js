@@ -312,6 +312,9 @@
     document.addEventListener(name, ({ detail }) => toast(texts.textNetwork, "danger", retry(detail.elt)));
   }
 
+  // What is said of a field holds until it is changed; sent again, it is checked again.
+  document.addEventListener("input", ({ target }) => target.classList.remove("is-invalid"));
+
   // ── What has just been drawn ──────────────────────────────────────────────
   // Rows of tabs are wider than a phone: the page that is open shows its own.
   const showTab = (tab) => {

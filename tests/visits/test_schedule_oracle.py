@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from crm.lib.dates import add_months, start_of
@@ -125,17 +125,17 @@ class Oracle:
         return True
 
     def part(self, on):
+        """Part what is due on one day, all days at once, until nothing meets any more."""
         for _pass in range(5):
-            moved = False
+            moves = []
             for due in {c.due for c in self.open() if c.due >= on}:
                 same = [c for c in self.open() if c.due == due and not c.reason]
                 same.sort(key=lambda c: (c.closes is None, c.closes or dt.date.max, self.calls.index(c)))
-                targets = [self.days_on(due, n) for n in range(len(same))]
-                for call, target in list(zip(same, targets, strict=True))[1:]:
-                    moved = True
-                    self.give(call, target)
-            if not moved:
+                moves += [(call, self.days_on(due, n)) for n, call in enumerate(same) if n]
+            if not moves:
                 return
+            for call, target in moves:
+                self.give(call, target)
 
     def give(self, call, target):
         if call.closes is None or target <= call.closes:
@@ -246,6 +246,14 @@ def one_year(db):
 
 
 @settings(max_examples=MOST, deadline=None, suppress_health_check=list(HealthCheck))
+@example(
+    # What is parted meets others that are parted in the same moment.
+    rules=[("purchase", "days", 0, 0), ("purchase", "days", 2, 0), ("purchase", "days", 2, 0)],
+    cadences=[("", "", 1)],
+    people=[("", "C", None, [("purchase", 0), ("purchase", 1), ("repair", 0)])],
+    steps=[(0, "plan"), (0, "plan"), (0, "plan")],
+    holidays={0},
+)
 @given(rules, cadences, st.lists(people, min_size=1, max_size=2), steps, holidays)
 def test_the_schedule_is_what_its_rules_say(one_year, rules, cadences, people, steps, holidays):
     with transaction.atomic():

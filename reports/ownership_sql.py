@@ -13,7 +13,7 @@ MOST_CLAIMS = 20_000
 # Who is not spoken with for so many days is held without being worked on.
 SILENT_DAYS = 30
 Reason = Stint.Reason
-# By which an ownership ends in the pool; the last two may lead elsewhere too, so their next stint is looked at.
+# By which an ownership ends in the pool; those that may lead elsewhere too have their next stint looked at.
 INTO = tuple(reason.value for reason in (*Stint.IDLE, Reason.RELEASED, Reason.PROBLEM))
 INTO_MAYBE = tuple(reason.value for reason in (Reason.HANDED_OVER, *Stint.GIVEN_BACK))
 # By which one begins out of the pool, for sure or if the stint before was in one.

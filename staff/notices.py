@@ -20,23 +20,18 @@ from staff.models import Notice, User
 
 log = logging.getLogger(__name__)
 AT_ONCE = 50
-# A verb that writes in one statement can have this as one of its parts: `params` are of these TYPES.
-NOTED = """
-    INSERT INTO staff_notice (person_id, subject, text, at)
-    SELECT u.id, w.subject, w.text, %(now)s
-    FROM jsonb_to_recordset(%(words)s) AS w (language text, subject text, text text)
-    JOIN staff_user u ON w.language = coalesce(nullif(u.language, ''), %(own)s)
-    WHERE u.id = ANY(%(readers)s) AND u.is_active AND u.email <> '' ORDER BY u.id
-"""
-TYPES = {"readers": "bigint[]", "words": "jsonb", "own": "text", "now": "timestamptz"}
-WRITE = Prepared("notices", NOTED, TYPES)
-EACH = """
+WRITTEN = """
     INSERT INTO staff_notice (person_id, subject, text, at)
     SELECT u.id, w.subject, w.text, %(now)s
     FROM jsonb_to_recordset(%(words)s) AS w (person bigint, language text, subject text, text text)
-    JOIN staff_user u ON u.id = w.person AND w.language = coalesce(nullif(u.language, ''), %(own)s)
-    WHERE u.is_active AND u.email <> '' ORDER BY u.id
+    JOIN staff_user u ON w.language = coalesce(nullif(u.language, ''), %(own)s)
+    WHERE {whose} AND u.is_active AND u.email <> '' ORDER BY u.id
 """
+# A verb that writes in one statement can have this as one of its parts: `params` are of these TYPES.
+NOTED = WRITTEN.format(whose="u.id = ANY(%(readers)s)")
+EACH = WRITTEN.format(whose="u.id = w.person")
+TYPES = {"readers": "bigint[]", "words": "jsonb", "own": "text", "now": "timestamptz"}
+WRITE = Prepared("notices", NOTED, TYPES)
 
 
 def write(people: Iterable[User], say: Callable[[], str]) -> None:

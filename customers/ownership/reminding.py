@@ -51,9 +51,9 @@ def remind(*, on: dt.date) -> int:
     with connection.cursor() as cursor:
         cursor.execute(FORGET, [on - FORGET_AFTER])
         cursor.execute(REMIND, params)
-        told = cursor.fetchall()
-    _write_mails([Told(*row) for row in told])
-    return sum(row[1] for row in told)
+        told = list(map(Told._make, cursor.fetchall()))
+    _write_mails(told)
+    return sum(row.number for row in told)
 
 
 def _write_mails(told):

@@ -5,33 +5,14 @@ from django.test import Client
 from django.urls import reverse
 
 from customers.models import Customer, Handover
-from customers.ownership import handover_split, handovers, splitting
+from customers.ownership import handovers
 from customers.ownership.handing_over import kinds
 from customers.ownership.handover_work import carry_out
 from reports import today
-from tests.factories import CustomerFactory, OrderFactory, PromiseFactory, TeamFactory, UserFactory
+from tests.customers.handing import handed_over
+from tests.factories import CustomerFactory, OrderFactory, PromiseFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def team(db):
-    return TeamFactory(name="杭州组")
-
-
-@pytest.fixture
-def boss(team):
-    return UserFactory(name="王芳", supervisor=True, team=team)
-
-
-@pytest.fixture
-def leaver(team):
-    return UserFactory(name="李伟", team=team)
-
-
-@pytest.fixture
-def heir(team):
-    return UserFactory(name="陈静", team=team)
 
 
 def signed_in(person):
@@ -42,14 +23,6 @@ def signed_in(person):
 
 def page(handover, name="handover"):
     return reverse(f"customers:{name}", args=[handover.pk])
-
-
-def handed_over(leaver, heir, by):
-    handover = handovers.open_for(leaver, why=Handover.Why.LEAVING, by=by)
-    handover_split.apply(handover, lambda rows: splitting.to_one(rows, heir.pk), only_open=False, by=by)
-    handover_split.give_rest(handover, heir, by=by)
-    carry_out(handover, by=by)
-    return handover
 
 
 def test_opened_split_and_carried_out_by_its_pages(boss, leaver, heir):

@@ -21,3 +21,14 @@ def leaver(team):
 @pytest.fixture
 def heir(team):
     return UserFactory(name="陈静", team=team)
+
+
+@pytest.fixture
+def manager():
+    return UserFactory(manager=True, name="周强", team=TeamFactory())
+
+
+@pytest.fixture
+def manager_client(client, manager):
+    client.force_login(manager)
+    return client
